@@ -1,30 +1,43 @@
-"""The page Run: forms that start jobs, each with its plan and expected duration."""
+"""The page Run: a door for tables, one for images, and a quiet one for single steps."""
 
-import hashlib
-import time
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
-from frontend.api import cohorts, connection
-from frontend.api.refusals import answer_or_stop
+from frontend.api import cohorts
 from frontend.components import notices
-from frontend.runs import analysis_forms, analyze_form, form_fields, import_form, job_forms, pipeline, tables_form
+from frontend.runs import (
+    again,
+    analysis_forms,
+    analyze_form,
+    drafts,
+    everything_form,
+    form_fields,
+    images_door,
+    job_forms,
+    launch,
+    tables_door,
+)
 from frontend.state import query_parameters, session_keys
-from frontend.text import labels, numbers
-from frontend.text.escape import escape_markdown
+from frontend.text import numbers
 from shared import schemas as s
-from shared.client import ApiError
 
-MAKERS: dict[str, tuple[str, Callable[[], s.JobParams]]] = {
-    "import_cases": ("Import images", import_form.import_cases),
-    "import_tables": ("Import tables", tables_form.import_tables),
-    "synth": ("Synthetic cohort", job_forms.synth),
+TABLES, IMAGES, STEPS = "tables", "images", "steps"
+DOORS = {
+    TABLES: ("I have tables", ":material/table_view:"),
+    IMAGES: ("I have images", ":material/radiology:"),
+    STEPS: ("Single steps", ":material/list:"),
 }
-STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
+BEHIND = {
+    TABLES: "Embeddings before and after fine-tuning, and radiomics, as files. No images, no training: the answer "
+    "takes about a minute.",
+    IMAGES: "A folder or zip of studies. Radiomics are measured, an encoder is trained or brought, fine-tuned and "
+    "analysed, one job after the other.",
+    STEPS: "One step on a cohort that is here: measure, train, embed, analyse, compare, follow.",
+}
+OLD_ADDRESSES = {"import_tables": TABLES, "import_cases": IMAGES}  # steps of earlier addresses that are doors now
+STEP_FORMS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
     "extract": ("Extract radiomics", job_forms.extract),
     "import_encoder": ("Bring an encoder", job_forms.import_encoder),
     "pretrain": ("Pre-train", job_forms.pretrain),
@@ -35,15 +48,13 @@ STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
     "trajectory": ("Follow epochs or stages", analysis_forms.trajectory),
 }
 OF_TABLES_TOO = ("analyze", "compare")  # steps that need no images
-EVERYTHING = "everything"
+EVERYTHING, SYNTH = "everything", "synth"
 LABELS = (
-    {name: label for name, (label, _) in MAKERS.items()}
-    | {name: label for name, (label, _) in STEPS.items()}
-    | {EVERYTHING: "Everything on a cohort"}
+    {EVERYTHING: "Everything on a cohort"}
+    | {name: label for name, (label, _) in STEP_FORMS.items()}
+    | {SYNTH: "Synthetic cohort"}
 )
 MEANING = {
-    "import_cases": "Reads images and masks from a folder, checks each study, and says which it refused and why.",
-    "import_tables": "For embeddings and radiomics you have already: no images, no training.",
     "synth": "Makes images of an organ with known findings, to try things out.",
     "extract": "Measures radiomics in the regions of every accepted case.",
     "import_encoder": "Takes over weights from a file, ProFound's for example, and embeds every case with them.",
@@ -55,48 +66,89 @@ MEANING = {
     "trajectory": "When during a fine-tuning, or how deep in the encoder, did a change come about?",
     EVERYTHING: "Extracts, pre-trains, fine-tunes for each task and analyses, one job after the other.",
 }
-CHAIN_EPOCHS = 20
-DOUBLE_CLICK_S = 5.0
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the button starts: its text tells requests apart, `submit` sends it under an idempotency key."""
-
-    text: str
-    submit: Callable[[str], list[s.Job]]
 
 
 def page() -> None:
     """Draws the page."""
     st.title("Run")
-    started()
+    again.open_asked()
+    wanted = st.query_params.get(query_parameters.RUN_STEP)
+    wanted = OLD_ADDRESSES.get(wanted or "", wanted)
+    if wanted not in (*DOORS, *LABELS):
+        doors()
+        return
+    chosen = wanted if wanted in DOORS else STEPS
+    switch(chosen)
+    again.note()
+    if chosen == TABLES:
+        tables_door.door()
+    elif chosen == IMAGES:
+        images_door.door()
+    else:
+        steps(wanted if wanted in LABELS else None)
+
+
+def go(step: str) -> None:
+    """Opens a door or a step."""
+    st.query_params.update({query_parameters.RUN_STEP: step})
+
+
+def doors() -> None:
+    """The two doors, and the quiet one below them."""
+    for column, name in zip(st.columns(2, gap="medium"), (TABLES, IMAGES), strict=True):
+        label, icon = DOORS[name]
+        with column, st.container(border=True, key=f"door-{name}", height="stretch"):
+            st.subheader(f"{icon} {label}", anchor=False)
+            st.markdown(BEHIND[name])
+            st.button(label, type="primary", key=session_keys.door(name), on_click=go, args=(name,))
+    with st.container(horizontal=True, vertical_alignment="center", key="door-steps"):
+        st.caption(BEHIND[STEPS])
+        label, icon = DOORS[STEPS]
+        st.button(label, type="tertiary", icon=icon, key=session_keys.door(STEPS), on_click=go, args=(STEPS,))
+
+
+def switch(chosen: str) -> None:
+    """From one door to another."""
+    st.session_state[session_keys.RUN_DOOR] = chosen
+    st.segmented_control(
+        "What do you have?",
+        list(DOORS),
+        format_func=lambda name: f"{DOORS[name][1]} {DOORS[name][0]}",
+        required=True,
+        label_visibility="collapsed",
+        key=session_keys.RUN_DOOR,
+        on_change=lambda: go(st.session_state[session_keys.RUN_DOOR]),
+    )
+
+
+# --- single steps -----------------------------------------------------------------------------------------------------
+
+
+def steps(step: str | None) -> None:
+    """One step on one cohort."""
     known = cohorts.cohorts()
     notices.unreadable(("cohort", known))
-    st.subheader("1. What", anchor=False)
-    chosen = what(known)
+    st.subheader("What", anchor=False)
+    chosen = what(step or (EVERYTHING if any(cohort.kind == "images" for cohort in known) else SYNTH))
     st.caption(MEANING[chosen])
-    if chosen in MAKERS:
-        st.subheader("2. From where", anchor=False)
-        one_job(MAKERS[chosen][1])
-        return
-    usable = [cohort for cohort in known if cohort.kind == "images" or chosen in OF_TABLES_TOO]
-    if not usable:
-        nothing_to_work_on(chosen)
-        return
-    st.subheader("2. On which cohort, and how", anchor=False)
-    cohort = which(usable)
-    if chosen == EVERYTHING:
-        everything(cohort)
+    drafts.begin(chosen)
+    if chosen == SYNTH:
+        one_job(job_forms.synth)
+    elif usable := [cohort for cohort in known if cohort.kind == "images" or chosen in OF_TABLES_TOO]:
+        st.subheader("On which cohort, and how", anchor=False)
+        cohort = which(usable)
+        if chosen == EVERYTHING:
+            everything_form.everything(cohort)
+        else:
+            one_job(lambda: STEP_FORMS[chosen][1](cohort))
     else:
-        one_job(lambda: STEPS[chosen][1](cohort))
+        nothing_to_work_on(chosen)
+    drafts.current().save()
 
 
-def what(known: list[s.Cohort]) -> str:
-    """The kind of work, from the address; what a newcomer needs first stands first."""
-    default = EVERYTHING if any(cohort.kind == "images" for cohort in known) else "import_cases"
-    wanted = st.query_params.get(query_parameters.RUN_STEP)
-    st.session_state[session_keys.RUN_STEP] = wanted if wanted in LABELS else default
+def what(step: str) -> str:
+    """The kind of work, from the address."""
+    st.session_state[session_keys.RUN_STEP] = step
     st.pills(
         "What",
         list(LABELS),
@@ -104,15 +156,16 @@ def what(known: list[s.Cohort]) -> str:
         required=True,
         key=session_keys.RUN_STEP,
         label_visibility="collapsed",
-        on_change=lambda: st.query_params.update({query_parameters.RUN_STEP: st.session_state[session_keys.RUN_STEP]}),
+        on_change=lambda: go(st.session_state[session_keys.RUN_STEP]),
     )
     return str(st.session_state[session_keys.RUN_STEP])
 
 
 def which(usable: list[s.Cohort]) -> s.Cohort:
-    """The cohort, from the address."""
+    """The cohort, from the address, else the one of the form as it was left."""
     by_id = {cohort.id: cohort for cohort in usable}
-    wanted = st.query_params.get(query_parameters.COHORT)
+    form = drafts.current()
+    wanted = st.query_params.get(query_parameters.COHORT) or form.kept.get("cohort_id")
     filled = next((cohort.id for cohort in usable if cohort.n_cases), usable[0].id)
     st.session_state[session_keys.RUN_COHORT] = wanted if wanted in by_id else filled
     st.selectbox(
@@ -123,7 +176,9 @@ def which(usable: list[s.Cohort]) -> s.Cohort:
         on_change=lambda: st.query_params.update({query_parameters.COHORT: st.session_state[session_keys.RUN_COHORT]}),
         width=560,
     )
-    return by_id[st.session_state[session_keys.RUN_COHORT]]
+    chosen = by_id[st.session_state[session_keys.RUN_COHORT]]
+    form.remember("cohort_id", chosen.id)
+    return chosen
 
 
 def cohort_words(cohort: s.Cohort) -> str:
@@ -138,11 +193,9 @@ def nothing_to_work_on(chosen: str) -> None:
     """Shown where a step needs a cohort and there is none."""
     st.info(f"“{LABELS[chosen]}” needs a cohort, and there is none yet.", icon=":material/info:")
     with st.container(horizontal=True):
-        for name in MAKERS:
-            st.button(LABELS[name], on_click=partial(st.query_params.update, {query_parameters.RUN_STEP: name}))
-
-
-# --- one job ----------------------------------------------------------------------------------------------------------
+        for name in (TABLES, IMAGES):
+            st.button(DOORS[name][0], icon=DOORS[name][1], on_click=partial(go, name))
+        st.button(LABELS[SYNTH], on_click=partial(go, SYNTH))
 
 
 def one_job(form: Callable[[], s.JobParams]) -> None:
@@ -150,93 +203,9 @@ def one_job(form: Callable[[], s.JobParams]) -> None:
     try:
         params = form()
     except form_fields.Incomplete as error:
-        plan_and_start([], str(error), None)
+        launch.offer("Start", None, str(error))
         return
-    wish = s.JobSubmit(params=params)
-    plan = answer_or_stop(connection.client().plan, wish)
-    request = Request(wish.model_dump_json(), lambda key: [connection.client().submit(wish, key)])
-    plan_and_start(plan.sentences, plan.refusal, request)
-
-
-def plan_and_start(sentences: list[str], refusal: str | None, request: Request | None) -> None:
-    """What will happen, and the button; where it cannot be done, the reason and a button that cannot be pressed."""
-    st.subheader("3. What will happen", anchor=False)
-    if refusal is None:
-        st.markdown("\n".join(f"* {escape_markdown(sentence)}" for sentence in sentences))
-    else:
-        st.warning(escape_markdown(refusal), icon=":material/block:")
-    st.button(
-        "Start",
-        type="primary",
-        icon=":material/play_arrow:",
-        key=session_keys.RUN_START,
-        disabled=request is None or refusal is not None,
-        on_click=start,
-        args=(request,),
-    )
-
-
-def start(request: Request | None) -> None:
-    """Submits and remembers what was started; a double click makes the same jobs, not more of them."""
-    if request is None:
-        return
-    nonce, pressed = st.session_state.get(session_keys.RUN_NONCE, ("", 0.0))
-    if time.monotonic() - pressed > DOUBLE_CLICK_S:
-        nonce = uuid.uuid4().hex
-    st.session_state[session_keys.RUN_NONCE] = (nonce, time.monotonic())
-    try:
-        jobs = request.submit(f"{nonce} {hashlib.sha256(request.text.encode()).hexdigest()[:16]}")
-    except ApiError as error:
-        st.session_state[session_keys.RUN_REFUSAL] = error.problem.detail
-        return
-    st.session_state[session_keys.RUN_STARTED] = [(job.id, job.title) for job in jobs]
-
-
-def started() -> None:
-    """Result of the last press of the button: the jobs started, or the refusal."""
-    if refusal := st.session_state.pop(session_keys.RUN_REFUSAL, None):
-        st.error(escape_markdown(refusal), icon=":material/error:")
-    jobs: list[tuple[str, str]] = st.session_state.pop(session_keys.RUN_STARTED, [])
-    if not jobs:
-        return
-    rest = "" if len(jobs) == 1 else f" and {numbers.counted(len(jobs) - 1, 'job')} after it"
-    with st.container(border=True):
-        st.markdown(f":material/check_circle: **Started:** {escape_markdown(jobs[0][1])}{rest}.")
-        st.page_link(
-            "pages/jobs.py",
-            label="See how it is going",
-            icon=":material/pending_actions:",
-            query_params={query_parameters.JOB: jobs[0][0]},
-        )
-
-
-# --- everything -------------------------------------------------------------------------------------------------------
-
-
-def everything(cohort: s.Cohort) -> None:
-    """The chain: encoder and epochs to choose, tasks to tick, the plan of its first steps."""
-    cases = cohorts.cases(cohort.id)
-    possible = pipeline.possible_tasks(cohort.protocol, cases)
-    tasks = st.pills(
-        "Tasks", possible, default=possible, selection_mode="multi", format_func=partial(labels.task, cohort.protocol)
-    )
-    for sentence in pipeline.left_out(cohort.protocol, cases):
-        st.caption(escape_markdown(sentence))
-    pretrain = job_forms.pretrain(cohort)
-    epochs = st.number_input("Epochs of each fine-tuning", 1, 5000, CHAIN_EPOCHS, width=220)
-    assert isinstance(pretrain, s.PretrainParams)
-    refusal = pipeline.impossible(cohort, cases) or (None if tasks else "Choose at least one task.")
-    if refusal is not None:
-        plan_and_start([], refusal, None)
-        return
-    whole = pipeline.Chain(cohort, tuple(tasks), pretrain, int(epochs))
-    plans = [answer_or_stop(connection.client().plan, s.JobSubmit(params=step)) for step in (whole.extract, pretrain)]
-    refusal = next((plan.refusal for plan in plans if plan.refusal is not None), None)
-    sentences = [" ".join(plan.sentences) for plan in plans] + [whole.sentence]
-    request = Request(
-        f"{pretrain.model_dump_json()} {tasks} {epochs}", lambda key: pipeline.submit(connection.client(), whole, key)
-    )
-    plan_and_start(sentences, refusal, request)
+    launch.offer("Start", launch.one("job", params), None)
 
 
 page()

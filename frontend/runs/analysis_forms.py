@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from frontend.api import analyses
+from frontend.runs import drafts
 from frontend.runs.form_fields import Incomplete, encoder_choice, make, regions_of, task_and_region, tasks_of
 from frontend.text import labels, numbers
 from frontend.text.comparison_text import analysis_labels
@@ -30,13 +31,16 @@ def embed(cohort: s.Cohort) -> s.JobParams:
         ),
         help="With a fine-tuned encoder the one it came from is embedded too, on the same input.",
         width=320,
+        key=drafts.key("task", PRE, [PRE, *tasks_of(cohort)]),
     )
     task = None if state == PRE else state
     encoder_id = encoder_choice("Which one", of_state(cohort.encoders, task))
     checkpoints = False
     if task is not None:
         checkpoints = st.checkbox(
-            "Every kept epoch of its training", True, help="Kept epochs are set when a fine-tuning is started."
+            "Every kept epoch of its training",
+            help="Kept epochs are set when a fine-tuning is started.",
+            key=drafts.key("checkpoints", True),
         )
     return make(s.EmbedParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, checkpoints=checkpoints)
 
@@ -48,13 +52,13 @@ def trajectory(cohort: s.Cohort) -> s.JobParams:
         "Along",
         list(ALONG),
         format_func=ALONG.__getitem__,
-        default="checkpoints",
         required=True,
+        key=drafts.key("along", "checkpoints", ALONG),
         help="Epochs tell when during the training a feature came in or went; stages tell how deep in the encoder it "
         "can be read, before and after.",
     )
     ft_encoder_id = encoder_choice("Fine-tuned encoder", of_state(cohort.encoders, task))
-    seed = st.number_input("Seed", 0, None, 0, width=120)
+    seed = st.number_input("Seed", 0, None, width=120, key=drafts.key("seed", 0))
     st.caption("The result stands on the page Compare, under the analysis of the same task and region.")
     return make(
         s.TrajectoryParams,
@@ -79,7 +83,7 @@ def compare(cohort: s.Cohort) -> s.JobParams:
     chosen = st.multiselect(
         "Analyses",
         list(named),
-        default=newest_of_each(known)[:MOST],
+        key=drafts.key("analysis_ids", newest_of_each(known)[:MOST], list(named)),
         format_func=named.__getitem__,
         max_selections=MOST,
         help="Each patient is left out of all of them at once, so that the difference of each effect gets an "

@@ -5,6 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
+from frontend.runs import drafts
 from shared import schemas as s
 from shared.protocol_words import shown_modalities
 
@@ -38,12 +39,13 @@ def sizes(protocol: s.Protocol) -> dict[str, Size]:
     half = _coarser(full, (_side(z / 2), _side(y / 2), _side(x / 2)))
     small = _coarser(full, (_side(z / SMALL_SLICES), min(SMALL_SIDE, _side(y / 2)), min(SMALL_SIDE, _side(x / 2))))
     return {
-        f"{name}: {' × '.join(map(str, voxels))} voxels of {' × '.join(f'{mm:g}' for mm in spacing)} mm": (
-            voxels,
-            spacing,
-        )
-        for name, (voxels, spacing) in (("small", small), ("middle", half), ("full grid", full))
+        f"{name}: {size_words(*size)}": size for name, size in (("small", small), ("middle", half), ("full grid", full))
     }
+
+
+def size_words(voxels: Sequence[int], spacing: Sequence[float]) -> str:
+    """`16 × 64 × 64 voxels of 3 × 1.5 × 1.5 mm`."""
+    return f"{' × '.join(map(str, voxels))} voxels of {' × '.join(f'{mm:g}' for mm in spacing)} mm"
 
 
 def _side(voxels: float) -> int:
@@ -59,7 +61,13 @@ def _coarser(full: Size, voxels: tuple[int, int, int]) -> Size:
 def size_choice(protocol: s.Protocol, largest: bool = False) -> Size:
     """The box for size and spacing."""
     found = sizes(protocol)
-    chosen: str = st.selectbox("What it sees of a case", list(found), len(found) - 1 if largest else 0, width=460)
+    names = list(found)
+    again = str(drafts.current().kept.pop("size_words", ""))  # of a job that is run again
+    if again and (like := [name for name in names if name.endswith(again)]):
+        drafts.current().remember("size", like[0])
+    chosen: str = st.selectbox(
+        "What it sees of a case", names, width=460, key=drafts.key("size", names[-1 if largest else 0], names)
+    )
     return found[chosen]
 
 
@@ -69,6 +77,7 @@ def coverage_choice() -> Literal["crop", "sliding"]:
         "Of a larger image, embed",
         list(COVERAGE),
         format_func=COVERAGE.__getitem__,
+        key=drafts.key("coverage", "crop", COVERAGE),
         help="The encoder trains on the middle of each image in either case. All of a larger image is embedded by "
         "windows that overlap by half; the embedding is their mean, and it takes as many times longer as there are "
         "windows. An image that fits gives the same embedding either way.",
@@ -80,14 +89,14 @@ def coverage_choice() -> Literal["crop", "sliding"]:
 def copies(protocol: s.Protocol) -> tuple[str, ...] | None:
     """The only modality of a protocol, once for every channel of weights from elsewhere; None for one channel."""
     (only,) = shown_modalities(protocol)
-    number: int = st.segmented_control(
+    number = st.segmented_control(
         "Channels of its weights",
         list(range(1, MOST_COPIES + 1)),
-        default=1,
+        key=drafts.key("copies", 1, range(1, MOST_COPIES + 1)),
         required=True,
         help=f"Weights that take several channels, such as those trained on colour pictures, see {only} in each.",
     )
-    return None if number == 1 else (only,) * number
+    return None if number in (None, 1) else (only,) * int(number)
 
 
 def channels(protocol: s.Protocol) -> tuple[str, ...] | None:
@@ -99,6 +108,7 @@ def channels(protocol: s.Protocol) -> tuple[str, ...] | None:
         "Modalities it sees, in the order of its channels",
         known,
         placeholder="all that every case has",
+        key=drafts.key("modalities", [], known),
         help="Leave this empty for all modalities that every case has, in the protocol's order. Weights from elsewhere "
         "need the modalities they were trained on, in that order.",
         width=560,
@@ -113,7 +123,7 @@ def orientation_and_zeros(protocol: s.Protocol) -> tuple[Literal["LPS", "as_stor
             "Axes of its input",
             list(ORIENTATIONS),
             format_func=ORIENTATIONS.__getitem__,
-            default=protocol.grid.orientation,
+            key=drafts.key("orientation", protocol.grid.orientation, ORIENTATIONS),
             required=True,
             help=f"Take the axes of the file of the {protocol.reference or 'reference'} image for an encoder "
             "whose own code never turns images. All studies should then be stored alike.",
@@ -122,11 +132,12 @@ def orientation_and_zeros(protocol: s.Protocol) -> tuple[Literal["LPS", "as_stor
             "Values that count as zero",
             list(ZEROS),
             format_func=ZEROS.__getitem__,
+            key=drafts.key("zero_below", 0.0, ZEROS),
             help="The encoder's z-score leaves zeros out. Images that another tool resampled hold tiny values where "
             "zeros were; the quality checks name them.",
             width=420,
         )
-    return orientation, below
+    return orientation or protocol.grid.orientation, below
 
 
 def encoder_input(
@@ -151,6 +162,18 @@ def encoder_input(
 def pooling() -> dict[str, str]:
     """How slices and modalities become one embedding, for encoders that take them one by one."""
     with st.expander("The encoder takes slices or modalities one by one"), st.container(horizontal=True):
-        slices = st.selectbox("Slices become", list(SLICES), format_func=SLICES.__getitem__, width=280)
-        modalities = st.selectbox("Modalities become", list(MODALITIES), format_func=MODALITIES.__getitem__, width=280)
+        slices = st.selectbox(
+            "Slices become",
+            list(SLICES),
+            format_func=SLICES.__getitem__,
+            width=280,
+            key=drafts.key("slice_pool", "mean", SLICES),
+        )
+        modalities = st.selectbox(
+            "Modalities become",
+            list(MODALITIES),
+            format_func=MODALITIES.__getitem__,
+            width=280,
+            key=drafts.key("modality_pool", "concatenate", MODALITIES),
+        )
     return {"slice_pool": slices, "modality_pool": modalities}

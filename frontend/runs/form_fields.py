@@ -7,8 +7,10 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from frontend.api import connection
+from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
+from frontend.runs import drafts
+from frontend.runs.table_roles import free_name
 from frontend.text import encoder_labels, labels, numbers
 from shared import schemas as s
 
@@ -48,9 +50,17 @@ def task_and_region(protocol: s.Protocol, tasks: Sequence[str], regions: Sequenc
     if not regions:
         raise Incomplete("The protocol of this cohort has no region to measure radiomics in, so there is none to read.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        task: str = st.selectbox("Task", list(tasks), format_func=partial(labels.task, protocol), width=260)
-        roi: str = st.segmented_control("Radiomics measured in", regions, default=regions[0], required=True)
-    return task, roi
+        task: str = st.selectbox(
+            "Task",
+            list(tasks),
+            format_func=partial(labels.task, protocol),
+            width=260,
+            key=drafts.key("task", tasks[0], tasks),
+        )
+        roi = st.segmented_control(
+            "Radiomics measured in", regions, required=True, key=drafts.key("roi", regions[0], regions)
+        )
+    return task, str(roi)
 
 
 def regions_of(cohort: s.Cohort) -> list[str]:
@@ -70,7 +80,11 @@ def tasks_of(cohort: s.Cohort) -> list[str]:
 
 def cohort_name(example: str) -> str:
     """The box for the name of a new cohort."""
-    return st.text_input("Name of the new cohort", max_chars=80, placeholder=example, width=420).strip()
+    taken = {one.name for one in cohorts.cohorts() if one.n_cases}
+    proposed = free_name(example, taken)
+    return st.text_input(
+        "Name of the new cohort", max_chars=80, width=420, key=drafts.key(drafts.COHORT_NAME, proposed)
+    ).strip()
 
 
 def state_label(protocol: s.Protocol, task: str) -> str:
@@ -84,14 +98,19 @@ def which_weights() -> dict[str, str | bool]:
         st.caption("Leave this empty, unless the import says that several sets fit; it then names them.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             key = st.text_input(
-                "Name of the set", max_chars=200, placeholder="teacher", width=240,
+                "Name of the set", max_chars=200, placeholder="teacher", width=240, key=drafts.key("key", ""),
                 help="The part of the file that holds the weights; dots between levels, as in ema.shadow.",
             )  # fmt: skip
             prefix = st.text_input(
                 "Layers' names begin with", max_chars=200, placeholder="module.backbone.", width=240,
+                key=drafts.key("prefix", ""),
                 help="What stands before the encoder's own names within that part, and is taken off.",
             )  # fmt: skip
-            ema = st.checkbox("Averaged weights (EMA)", help="Many trainings also save a running mean of the weights.")
+            ema = st.checkbox(
+                "Averaged weights (EMA)",
+                help="Many trainings also save a running mean of the weights.",
+                key=drafts.key("ema", False),
+            )
     return {"key": key.strip(), "prefix": prefix.strip(), "ema": ema}
 
 
@@ -105,7 +124,13 @@ def extraction_choice(cohort_id: str, roi: str | None) -> str | None:
         f"{numbers.counted(one.n_ok, 'study', 'studies')}, settings {one.settings_hash[:8]}"
         for one in found
     }
-    chosen: str = st.selectbox("Radiomics extracted as", list(names), format_func=names.__getitem__, width=420)
+    chosen: str = st.selectbox(
+        "Radiomics extracted as",
+        list(names),
+        format_func=names.__getitem__,
+        width=420,
+        key=drafts.key("extraction", NEWEST, names),
+    )
     return None if chosen == NEWEST else chosen
 
 
@@ -114,5 +139,8 @@ def encoder_choice(label: str, found: Sequence[s.Encoder]) -> str | None:
     if len(found) < 2:
         return None
     names = encoder_labels.choices(found)
-    chosen: str = st.selectbox(label, list(names), format_func=names.__getitem__, width=420)
+    field = label.lower().replace(" ", "_")
+    chosen: str = st.selectbox(
+        label, list(names), format_func=names.__getitem__, width=420, key=drafts.key(field, next(iter(names)), names)
+    )
     return chosen

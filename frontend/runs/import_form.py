@@ -5,8 +5,16 @@ from typing import Any
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.runs import form_fields, import_masks, import_preview, import_series, job_forms, protocol_choice
-from frontend.state import session_keys
+from frontend.runs import (
+    drafts,
+    form_fields,
+    import_masks,
+    import_preview,
+    import_series,
+    job_forms,
+    protocol_choice,
+    table_roles,
+)
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -27,31 +35,53 @@ LAYOUTS = {
 }
 
 
-def import_cases() -> s.JobParams:
-    """A folder of images."""
-    protocol = protocol_choice.protocol_choice("What the cases have (their protocol)", explained=PROTOCOL)
-    fields = where(protocol) | {"protocol": protocol_choice.as_asked(protocol)}
-    ids, zones, checksums = decisions(protocol)
-    found = look(protocol, fields | {"ids": ids, "zones": zones, "checksums": checksums})
-    return form_fields.make(
-        s.ImportCasesParams,
-        **fields,
-        ids=ids,
-        zones=zones,
-        checksums=checksums,
-        series={} if found is None else import_series.override(found, protocol.modality_names),
-    )
+def protocol_field() -> s.Protocol:
+    """What the cases have."""
+    return protocol_choice.protocol_choice("What the cases have (their protocol)", explained=PROTOCOL)
 
 
 def where(protocol: s.Protocol) -> dict[str, Any]:
-    """Name, folder, clinical table and layout."""
+    """Folder, clinical table and layout."""
     example = f"/data/{protocol.name}"
-    name = form_fields.cohort_name(protocol.name)
-    folder = st.text_input("Folder on the server", placeholder=example).strip()
+    folder = st.text_input("Folder on the server", placeholder=example, key=drafts.key("path", "")).strip()
     st.caption("It must lie inside a folder this server may import from (setting `RADIOMICLENS_IMPORT_ROOTS`).")
-    clinical = st.text_input("Clinical table (CSV, may stay empty)", placeholder=f"{example}/clinical.csv")
-    layout = st.selectbox("How the files are laid out", list(LAYOUTS), format_func=LAYOUTS.__getitem__, width=420)
-    return {"cohort": name, "path": folder, "clinical": clinical.strip() or None, "layout": layout}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        clinical = st.text_input(
+            "Clinical table (CSV, may stay empty)",
+            placeholder=f"{example}/clinical.csv",
+            width=520,
+            key=drafts.key("clinical", ""),
+        )
+        layout = st.selectbox(
+            "How the files are laid out",
+            list(LAYOUTS),
+            format_func=LAYOUTS.__getitem__,
+            width=360,
+            key=drafts.key("layout", "auto", LAYOUTS),
+        )
+    return {"path": folder, "clinical": clinical.strip() or None, "layout": layout}
+
+
+def params(protocol: s.Protocol, fields: dict[str, Any]) -> tuple[s.ImportCasesParams, s.ImportPreview | None]:
+    """The import as it is filled in, and what a look into the folder found. Raises Incomplete."""
+    ids, zones, checksums = decisions(protocol)
+    decided = {"ids": ids, "zones": zones, "checksums": checksums, "protocol": protocol_choice.as_asked(protocol)}
+    found = look(protocol, fields | decided)
+    default = proposed_name(fields["path"])
+    cohort = st.text_input(
+        "Name of the new cohort", max_chars=80, width=420, key=drafts.key(drafts.COHORT_NAME, default)
+    ).strip()
+    series = {} if found is None else import_series.override(found, protocol.modality_names)
+    made = form_fields.make(s.ImportCasesParams, cohort=cohort, series=series, **fields, **decided)
+    assert isinstance(made, s.ImportCasesParams)
+    return made, found
+
+
+def proposed_name(path: str) -> str:
+    """The folder's own name, with a number where it is taken."""
+    taken = {one.name for one in cohorts.cohorts() if one.n_cases}
+    name = path.rstrip("/").rsplit("/", 1)[-1].split(".", 1)[0]
+    return table_roles.free_name(name[:70] or "my-images", taken)
 
 
 def decisions(protocol: s.Protocol) -> tuple[str, str | None, str | None]:
@@ -60,7 +90,10 @@ def decisions(protocol: s.Protocol) -> tuple[str, str | None, str | None]:
         ids = job_forms.ids_decision()
         zones = code_names(protocol)
         checksums = st.text_input(
-            "The sender's SHA-256 list", max_chars=1000, placeholder=f"/data/{protocol.name}/SHA256SUMS"
+            "The sender's SHA-256 list",
+            max_chars=1000,
+            placeholder=f"/data/{protocol.name}/SHA256SUMS",
+            key=drafts.key("checksums", ""),
         )
         st.caption(
             "A SHA256SUMS beside the studies is found by itself; without one, what cannot be checked is marked so."
@@ -79,29 +112,24 @@ def code_names(protocol: s.Protocol) -> str:
     if of_zones is None:
         return ""
     example = ",".join(f"{code}={name}" for code, name in sorted(of_zones.codes.items()))
-    return st.text_input(f"Names of the codes in {of_zones.name} masks", max_chars=200, placeholder=example, width=320)
+    return st.text_input(
+        f"Names of the codes in {of_zones.name} masks",
+        max_chars=200,
+        placeholder=example,
+        width=320,
+        key=drafts.key("zones", ""),
+    )
 
 
 def look(protocol: s.Protocol, fields: dict[str, Any]) -> s.ImportPreview | None:
-    """What lies in the folder, once the reader asked for it; forgotten when one of these fields changes."""
-    request = {key: fields[key] for key in ("path", "clinical", "layout", "protocol", "ids", "zones", "checksums")}
+    """What lies in the folder; raises Incomplete with the server's sentence where it refuses."""
     if not fields["path"]:
-        return None
-    st.button(
-        "Look into the folder",
-        icon=":material/search:",
-        key=session_keys.IMPORT_PREVIEW_BUTTON,
-        on_click=_remember,
-        args=(request,),
-    )
-    if st.session_state.get(session_keys.IMPORT_PREVIEWED) != request:
-        return None
-    params = form_fields.make(s.ImportCasesParams, **request, cohort="look")
+        raise form_fields.Incomplete("Add your images first: a zip, or a folder that this server may import from.")
+    params = form_fields.make(s.ImportCasesParams, **fields, cohort="look")
     try:
         found = cohorts.import_preview.or_raise(params.model_dump_json())
     except ApiError as error:
-        st.warning(escape_markdown(error.problem.detail), icon=":material/block:")
-        return None
+        raise form_fields.Incomplete(error.problem.detail) from error
     if not found.studies:
         st.info(import_preview.nothing(protocol), icon=":material/search_off:")
         return found
@@ -117,7 +145,3 @@ def look(protocol: s.Protocol, fields: dict[str, Any]) -> s.ImportPreview | None
     for study in problems[:8]:
         st.markdown(f":material/warning: {escape_markdown(study.study_id)}: {escape_markdown(study.problem)}")
     return found
-
-
-def _remember(request: dict[str, Any]) -> None:
-    st.session_state[session_keys.IMPORT_PREVIEWED] = request

@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import encoder_inputs, protocol_choice, training_form
+from frontend.runs import drafts, encoder_inputs, protocol_choice, training_form
 from frontend.runs.form_fields import Incomplete, cohort_name, encoder_choice, make, state_label, which_weights
 from frontend.text import labels
 from frontend.text.escape import escape_markdown
@@ -28,7 +28,11 @@ IDS = {"ask": "stop and ask", "keep": "keep, they identify nobody", "pseudonymis
 def ids_decision() -> str:
     """What to do where ids look like names or dates."""
     chosen = st.segmented_control(
-        "Where ids look like names or dates", list(IDS), format_func=IDS.__getitem__, default="ask", required=True
+        "Where ids look like names or dates",
+        list(IDS),
+        format_func=IDS.__getitem__,
+        required=True,
+        key=drafts.key("ids", "ask", IDS),
     )
     return chosen or "ask"
 
@@ -42,10 +46,12 @@ def synth() -> s.JobParams:
     )
     name = cohort_name("synthetic-40")
     with st.container(horizontal=True):
-        cases = st.number_input("Studies", 1, 2000, 40, width=160)
-        seed = st.number_input("Seed", 0, None, 0, width=160)
+        cases = st.number_input("Studies", 1, 2000, width=160, key=drafts.key("cases", 40))
+        seed = st.number_input("Seed", 0, None, width=160, key=drafts.key("seed", 0))
         grids = GRIDS if protocol == prostate() else {AS_USUAL: (None, None)}
-        grid = st.selectbox(f"{protocol.reference} image", list(grids), width=380)
+        grid = st.selectbox(
+            f"{protocol.reference} image", list(grids), width=380, key=drafts.key("grid", next(iter(grids)), grids)
+        )
     size, spacing = grids[grid]
     asked = protocol_choice.as_asked(protocol)
     return make(
@@ -61,12 +67,15 @@ def extract(cohort: s.Cohort) -> s.JobParams:
     known = cohort.protocol.rois
     if not known:
         raise Incomplete(f"The protocol {cohort.protocol.name} has no region to measure radiomics in.")
-    rois = st.pills("Regions", known, default=list(known), selection_mode="multi")
+    rois = st.pills("Regions", known, selection_mode="multi", key=drafts.key("rois", list(known), known))
     if not rois:
         raise Incomplete("Choose at least one region to measure.")
-    own = st.segmented_control("Settings", SETTINGS, default=SETTINGS[0], required=True) == SETTINGS[1]
+    which = st.segmented_control(
+        "Settings", SETTINGS, required=True, key=drafts.key("own_settings", SETTINGS[0], SETTINGS)
+    )
+    own = which == SETTINGS[1]
     settings = _parameter_file() if own else {}
-    shape = st.checkbox("Shape features of the region, too")
+    shape = st.checkbox("Shape features of the region, too", key=drafts.key("shape", False))
     return make(s.ExtractParams, cohort_id=cohort.id, rois=rois, shape=shape, **settings)
 
 
@@ -84,11 +93,13 @@ def _parameter_file() -> dict[str, str]:
 def import_encoder(cohort: s.Cohort) -> s.JobParams:
     """Fields of an import of weights."""
     protocol = cohort.protocol
-    path = st.text_input("Weights on the server", placeholder="/data/profound_tiny.pth.tar").strip()
+    path = st.text_input(
+        "Weights on the server", placeholder="/data/profound_tiny.pth.tar", key=drafts.key("path", "")
+    ).strip()
     st.caption("A file of weights, an index of shards, or the folder of an adapter (LoRA); inside an import folder.")
     with st.container(horizontal=True):
         names = answer_or_stop(connection.client().architectures)
-        arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
+        arch = st.selectbox("Architecture", names, width=240, key=drafts.key("arch", "convnextv2-tiny", names))
         size = encoder_inputs.size_choice(protocol, largest=True)
         coverage = encoder_inputs.coverage_choice()
     one = len(protocol.modality_names) == 1
@@ -96,7 +107,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
     axes_and_zeros = encoder_inputs.orientation_and_zeros(protocol)
     pooled = encoder_inputs.pooling()
     with st.container(horizontal=True):
-        called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
+        called = st.text_input("Name (may stay empty)", max_chars=80, width=240, key=drafts.key("name", "")).strip()
         state = _state(protocol)
     which = which_weights()
     tuned: dict[str, str | None] = {}
@@ -107,6 +118,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
                 "File of its head (may stay empty)",
                 max_chars=1000,
                 placeholder="/data/head.npz",
+                key=drafts.key("head", ""),
                 help="The linear layer from an embedding to the task's answer, as .npz, .safetensors or .csv. With "
                 "it an analysis says what the task uses; without it a head is fitted on the label.",
                 width=420,
@@ -128,11 +140,13 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
 
 def _state(protocol: s.Protocol) -> str:
     """The task that weights were fine-tuned for, which may be none of the protocol's; empty before fine-tuning."""
+    typed = str(drafts.current().kept.get("task") or "")
     chosen = st.selectbox(
         "State",
-        ["", *protocol.target_names],
+        list(dict.fromkeys(["", *protocol.target_names, typed])),
         format_func=partial(state_label, protocol),
         accept_new_options=True,
+        key=drafts.key("task", ""),
         help="Choose pre-trained or a target of the protocol, or type what else the weights learned, such as the name "
         "of a clinical column.",
         width=320,
@@ -143,7 +157,7 @@ def _state(protocol: s.Protocol) -> str:
 def pretrain(cohort: s.Cohort) -> s.JobParams:
     """Fields of a pre-training of a masked autoencoder."""
     with st.container(horizontal=True):
-        arch = st.selectbox("Encoder", ARCHS, width=200)
+        arch = st.selectbox("Encoder", ARCHS, width=200, key=drafts.key("arch", ARCHS[0], ARCHS))
         size = encoder_inputs.size_choice(cohort.protocol)
         coverage = encoder_inputs.coverage_choice()
     channels = encoder_inputs.channels(cohort.protocol)
@@ -160,7 +174,11 @@ def finetune(cohort: s.Cohort) -> s.JobParams:
         raise Incomplete(f"The protocol {protocol.name} names no target, so there is nothing to fine-tune for.")
     names = protocol.target_names
     task = st.segmented_control(
-        "Task", names, format_func=partial(labels.task, protocol), default=names[0], required=True
+        "Task",
+        names,
+        format_func=partial(labels.task, protocol),
+        required=True,
+        key=drafts.key("task", names[0], names),
     )
     target = next(one for one in protocol.targets if one.name == task)
     st.caption(escape_markdown(learns(protocol, target)))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from frontend.text import labels, numbers
 from frontend.text.causes_words import listed
 from shared import schemas as s
-from shared.client import Client
 from shared.recipes import BY_KIND
 
 MIN_PATIENTS = 20
@@ -32,16 +31,26 @@ class Chain:
         return [(task, roi) for task, roi in labels.analysed_pairs(self.cohort.protocol) if task in self.tasks]
 
     @property
-    def sentence(self) -> str:
-        """Sentence that says what the chain will run."""
-        protocol = self.cohort.protocol
-        named = ", ".join(labels.task(protocol, task) for task in self.tasks)
-        columns = [labels.table_one_column(protocol, task, roi) for task, roi in self.analyses]
-        what = "analyses" if len(columns) > 1 else "analysis"
-        return (
-            f"Fine-tuning for {named} by the recipe for small cohorts ({self.epochs} epochs each), then the {what} "
-            f"{'; '.join(columns) if any(',' in one for one in columns) else ', '.join(columns)}."
-        )
+    def steps(self) -> s.JobChain:
+        """The requests, each with the steps that it waits for."""
+        cohort_id = self.cohort.id
+        steps = [
+            s.ChainStep(name="radiomics", params=self.extract),
+            s.ChainStep(name="encoder", params=self.pretrain),
+        ]
+        for target in self.cohort.protocol.targets:
+            task = target.name
+            if task not in self.tasks:
+                continue
+            wanted = {"cohort_id": cohort_id, "task": task, "epochs": self.epochs, **BY_KIND[target.kind]}
+            tuned = s.FinetuneParams.model_validate(wanted)
+            steps.append(s.ChainStep(name=f"finetune-{task}", params=tuned, after=["encoder"]))
+            for of_task, roi in self.analyses:
+                if of_task == task:
+                    params = s.AnalyseParams(cohort_id=cohort_id, task=task, roi=roi)
+                    after = ["radiomics", f"finetune-{task}"]
+                    steps.append(s.ChainStep(name=f"analyse-{task}-{roi}", params=params, after=after))
+        return s.JobChain(steps=steps)
 
 
 def impossible(cohort: s.Cohort, cases: Sequence[s.Case]) -> str | None:
@@ -87,31 +96,3 @@ def missing(protocol: s.Protocol, target: s.ProtocolTarget, cases: Sequence[s.Ca
         columns = listed(target.columns or (target.column or "",))
         return f"fewer than two of its values occur in the column {columns}"
     return None
-
-
-def submit(client: Client, chain: Chain, key: str) -> list[s.Job]:
-    """Submits the chain; the same `key` never starts it twice.
-
-    Raises ApiError where a step is refused; steps submitted before it go on, and Jobs shows them.
-    """
-    cohort_id = chain.cohort.id
-
-    def ask(params: s.JobParams, name: str, after: list[str]) -> s.Job:
-        return client.submit(s.JobSubmit(params=params, after=after), key=f"{key} {name}")
-
-    extract = ask(chain.extract, "extract", [])
-    pretrain = ask(chain.pretrain, "pretrain", [])
-    jobs = [extract, pretrain]
-    for target in chain.cohort.protocol.targets:
-        task = target.name
-        if task not in chain.tasks:
-            continue
-        wanted = {"cohort_id": cohort_id, "task": task, "epochs": chain.epochs, **BY_KIND[target.kind]}
-        params = s.FinetuneParams.model_validate(wanted)
-        finetune = ask(params, f"finetune {task}", [pretrain.id])
-        jobs.append(finetune)
-        for of_task, roi in chain.analyses:
-            if of_task == task:
-                analyze = s.AnalyseParams(cohort_id=cohort_id, task=task, roi=roi)
-                jobs.append(ask(analyze, f"analyze {task} {roi}", [extract.id, finetune.id]))
-    return jobs

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from frontend.components import protocol_view
+from frontend.runs import drafts
 from frontend.runs.form_fields import Incomplete
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -17,7 +18,15 @@ HOW = (
 
 def protocol_choice(title: str, names: tuple[str, ...] = BUILT_IN, explained: str = "") -> s.Protocol:
     """The protocol that was chosen; raises Incomplete until a file of one's own has no mistake."""
-    chosen: str = st.selectbox(title, [*names, OWN], format_func=_words, help=explained or None, width=760)
+    offered = [*names, OWN]
+    chosen: str = st.selectbox(
+        title,
+        offered,
+        format_func=_words,
+        help=explained or None,
+        width=760,
+        key=drafts.key("protocol", names[0], offered),
+    )
     found = _own() if chosen == OWN else built_in(chosen)
     protocol_view.fold(found, f"protocol-{found.name}")
     return found

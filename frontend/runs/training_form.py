@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from frontend.runs import drafts
 from shared import schemas as s
 
 ADAPT = {"full": "the whole encoder", "frozen": "the head only", "lora": "low-rank changes (LoRA)"}
@@ -27,8 +28,12 @@ def pretraining() -> dict[str, Any]:
         with _row():
             fields |= _optimiser(s.PretrainParams)
         with _row():
-            fields["patch"] = st.selectbox("Hidden cubes, voxels a side", PATCHES, PATCHES.index(16), width=200)
-            fields["mask_ratio"] = st.number_input("Share hidden", 0.05, 0.95, 0.6, 0.05, width=150)
+            fields["patch"] = st.selectbox(
+                "Hidden cubes, voxels a side", PATCHES, width=200, key=drafts.key("patch", 16, PATCHES)
+            )
+            fields["mask_ratio"] = st.number_input(
+                "Share hidden", 0.05, 0.95, step=0.05, width=150, key=drafts.key("mask_ratio", 0.6)
+            )
             fields["decoder_width"] = _whole(s.PretrainParams, "decoder_width", "Decoder width", 8, 2048)
             fields["checkpoint_every"] = _checkpoints(s.PretrainParams)
     return fields
@@ -44,30 +49,38 @@ def finetuning(kind_of_target: str) -> dict[str, Any]:
     with st.expander(FOLD):
         st.caption("The paper trained 100 epochs at a constant rate of 1e-3. With few studies, let the rate fall.")
         with _row():
-            fields["adapt"] = _choice("What learns", ADAPT)
+            fields["adapt"] = _choice("adapt", "What learns", ADAPT)
             if fields["adapt"] == "lora":
                 fields["lora_rank"] = _whole(kind, "lora_rank", "LoRA rank", 1, 256)
-            fields["keep"] = _choice("Weights kept", KEEP)
+            fields["keep"] = _choice("keep", "Weights kept", KEEP)
             fields["patience"] = _whole(kind, "patience", "Stop after (epochs)", 0, 5000)
             fields["checkpoint_every"] = _checkpoints(kind)
         with _row():
             fields |= _memory(kind)
         with _row():
             fields |= _optimiser(kind)
-            fields["layer_decay"] = st.number_input("Rate of earlier stages", 0.05, 1.0, 1.0, 0.05, width=180)
+            fields["layer_decay"] = st.number_input(
+                "Rate of earlier stages", 0.05, 1.0, step=0.05, width=180, key=drafts.key("layer_decay", 1.0)
+            )
         with _row():
-            fields["cosine"] = st.checkbox("Rate falls along a cosine")
-            fields["decay_head"] = st.checkbox("Weight decay on the head", True)
-            fields["augment"] = st.checkbox("Flips, rotations, zooms, bias field")
-            fields["augment_intensity"] = st.checkbox("Contrast, brightness, noise")
+            fields["cosine"] = st.checkbox("Rate falls along a cosine", key=drafts.key("cosine", False))
+            fields["decay_head"] = st.checkbox("Weight decay on the head", key=drafts.key("decay_head", True))
+            fields["augment"] = st.checkbox("Flips, rotations, zooms, bias field", key=drafts.key("augment", False))
+            fields["augment_intensity"] = st.checkbox(
+                "Contrast, brightness, noise", key=drafts.key("augment_intensity", False)
+            )
             if kind_of_target in ("class", "ordinal", "mask"):
-                fields["balanced"] = st.checkbox("Draw classes equally often")
+                fields["balanced"] = st.checkbox("Draw classes equally often", key=drafts.key("balanced", False))
             if kind_of_target != "mask":
-                fields["settle_norms"] = st.checkbox("Measure BatchNorm anew each epoch")
+                fields["settle_norms"] = st.checkbox(
+                    "Measure BatchNorm anew each epoch", key=drafts.key("settle_norms", False)
+                )
         if kind_of_target == "mask":
             with _row():
                 fields["decoder_width"] = _whole(kind, "decoder_width", "UPerNet width", 8, 1024)
-                fields["dice_cross_entropy"] = st.checkbox("Dice + cross entropy")
+                fields["dice_cross_entropy"] = st.checkbox(
+                    "Dice + cross entropy", key=drafts.key("dice_cross_entropy", False)
+                )
     return fields
 
 
@@ -76,7 +89,9 @@ def _first_row(kind: type[s.PretrainParams] | type[s.FinetuneParams]) -> dict[st
         return {
             "epochs": _whole(kind, "epochs", "Epochs", 1, 5000),
             "batch": _whole(kind, "batch", "Batch", 1, 256),
-            "lr": st.number_input("Learning rate", 1e-7, 1.0, _default(kind, "lr"), format="%.1e", width=160),
+            "lr": st.number_input(
+                "Learning rate", 1e-7, 1.0, format="%.1e", width=160, key=drafts.key("lr", _default(kind, "lr"))
+            ),
             "seed": _whole(kind, "seed", "Seed", 0, None),
         }
 
@@ -84,15 +99,23 @@ def _first_row(kind: type[s.PretrainParams] | type[s.FinetuneParams]) -> dict[st
 def _memory(kind: type[s.Schema]) -> dict[str, Any]:
     return {
         "accumulate": _whole(kind, "accumulate", "Batches a step", 1, 256),
-        "precision": _choice("Precision", PRECISION),
-        "checkpoint_activations": st.checkbox("Less memory, more time", help="Activations are computed twice."),
+        "precision": _choice("precision", "Precision", PRECISION),
+        "checkpoint_activations": st.checkbox(
+            "Less memory, more time",
+            help="Activations are computed twice.",
+            key=drafts.key("checkpoint_activations", False),
+        ),
     }
 
 
 def _optimiser(kind: type[s.Schema]) -> dict[str, Any]:
-    warmup = st.number_input("Warm-up epochs", 0, 5000, None, width=150, placeholder="as usual")
-    decay = st.number_input("Weight decay", 0.0, 10.0, _default(kind, "weight_decay"), 0.01, width=150)
-    clip = st.number_input("Longest gradient", 0.0, 1e6, 0.0, width=150, help="0 = any.")
+    warmup = st.number_input(
+        "Warm-up epochs", 0, 5000, None, width=150, placeholder="as usual", key=drafts.key("warmup_epochs", None)
+    )
+    decay = st.number_input(
+        "Weight decay", 0.0, 10.0, step=0.01, width=150, key=drafts.key("weight_decay", _default(kind, "weight_decay"))
+    )
+    clip = st.number_input("Longest gradient", 0.0, 1e6, width=150, help="0 = any.", key=drafts.key("clip_norm", 0.0))
     return {"warmup_epochs": warmup, "weight_decay": decay, "clip_norm": clip}
 
 
@@ -100,8 +123,14 @@ def _checkpoints(kind: type[s.Schema]) -> int:
     return _whole(kind, "checkpoint_every", "Keep every k-th epoch", 0, 5000)
 
 
-def _choice(label: str, choices: dict[str, str]) -> str:
-    chosen: str = st.selectbox(label, list(choices), format_func=choices.__getitem__, width=240)
+def _choice(name: str, label: str, choices: dict[str, str]) -> str:
+    chosen: str = st.selectbox(
+        label,
+        list(choices),
+        format_func=choices.__getitem__,
+        width=240,
+        key=drafts.key(name, next(iter(choices)), choices),
+    )
     return chosen
 
 
@@ -109,7 +138,9 @@ def _whole(
     kind: type[s.Schema], name: str, label: str, low: int, high: int | None, explained: str | None = None
 ) -> int:
     width = 150 if explained is None else 230
-    value: int = st.number_input(label, low, high, _default(kind, name), help=explained, width=width)
+    value: int = st.number_input(
+        label, low, high, help=explained, width=width, key=drafts.key(name, _default(kind, name))
+    )
     return value
 
 

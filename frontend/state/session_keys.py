@@ -72,16 +72,14 @@ COMPARED_CLASS = "compared-class"
 COMPARED_TEXT = "compared-text"
 
 # Run, and jobs that other pages start
+RUN_DOOR = "door"
 RUN_STEP = "what"
 RUN_COHORT = "which"
 RUN_START = "start"
 RUN_NONCE = "start-nonce"
 RUN_REFUSAL = "refused"
-RUN_STARTED = "started"
-IMPORT_PREVIEWED = "import-look"
-IMPORT_PREVIEW_BUTTON = "import-look-button"
-TABLES_CHECKED = "tables-look"
-TABLES_CHECK_BUTTON = "tables-look-button"
+FORM = "the form that is drawn"
+RUN_AGAIN_NOTE = "what could not be filled in again"
 JOB_PLANS = "offer plans"
 
 # Jobs
@@ -151,6 +149,21 @@ def exclusion_reason(case_id: str) -> str:
 def nearest_feature(name: str) -> str:
     """The button that opens a feature named like one that is not there."""
     return f"nearest-{name}"
+
+
+def door(name: str) -> str:
+    """The button of a door of the page Run."""
+    return f"open-{name}"
+
+
+def form_field(form: str, field: str) -> str:
+    """A field of a form of the page Run."""
+    return f"form-{form}-{field}"
+
+
+def form_draft(form: str) -> str:
+    """What was kept of a form."""
+    return f"draft of {form}"
 
 
 def launched_job(launcher: str) -> str:

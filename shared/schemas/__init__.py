@@ -56,8 +56,8 @@ from shared.schemas.shared_page import (
     SharedWord, VerdictKind,
 )
 from shared.schemas.shares import (
-    Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareDraft, ShareDraftCreate, ShareExtend, ShareOpen,
-    ShareTexts,
+    Share, ShareCreate, ShareCreated, ShareDraft, ShareDraftCreate, ShareExtend, ShareOpen, ShareTexts,
+    SharedShift, SharedView,
 )
 from shared.schemas.subgroups import AnalysedSubgroup, Subgroup, SubgroupColumn, SubgroupValue, Where
 from shared.schemas.table_reading import (
@@ -65,7 +65,7 @@ from shared.schemas.table_reading import (
 )
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
 from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, TrustSummary, Trusted
-from shared.schemas.uploads import FileKind, Folder, FolderEntry, Upload, UploadedFile, UploadState
+from shared.schemas.uploads import FileKind, Folder, FolderEntry, Upload, UploadState, UploadedFile
 
 __all__ = [
     "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",

@@ -48,6 +48,5 @@ def look(page: Page, site: Site, folder: Path) -> None:
     box.fill(str(folder))
     box.press("Enter")
     settled(page)
-    page.get_by_role("button", name="Look into the folder").click()
     page.get_by_text(SAID[folder.name]).first.wait_for()
     settled(page)

@@ -15,32 +15,72 @@ from tests.frontend.work_site import Site, words
 from tests.jobs import tiny
 
 
-def test_the_start_page_of_an_empty_server_is_the_import(empty_site: Site) -> None:
+def test_the_page_starts_with_two_doors_and_a_quiet_third(empty_site: Site) -> None:
     page = empty_site.page("run")
     assert not page.exception
-    assert page.session_state["what"] == "import_cases"
-    assert "Fill in the name of the cohort first." in words(page)
+    assert [button.label for button in page.main.button] == ["I have tables", "I have images", "Single steps"]
+    page.button(key="open-tables").click().run()
+    assert "Add your tables first" in words(page)
     assert page.button(key="start").disabled
+    page.main.get("button_group")[0].set_value("images").run()
+    assert "Add your images first" in words(page)
+    page.main.get("button_group")[0].set_value("steps").run()
+    assert "40 synthetic studies" in words(page), "without a cohort the step is a synthetic one"
 
 
-def test_a_synthetic_cohort_is_planned_started_and_leads_to_jobs(own_site: Site) -> None:
+@pytest.mark.parametrize(("step", "said"), [("import_tables", "Add your tables"), ("import_cases", "Add your images")])
+def test_earlier_addresses_open_the_doors(empty_site: Site, step: str, said: str) -> None:
+    assert said in words(empty_site.page("run", do=step))
+
+
+def test_a_synthetic_cohort_is_planned_started_and_watched_in_place(own_site: Site) -> None:
     page = own_site.page("run", do="synth")
     assert not page.exception
     page.text_input[0].set_value("small-cohort").run()
     assert "40 synthetic studies" in words(page)
     page.button(key="start").click().run()
     assert own_site.client.jobs()[0].params["cohort"] == "small-cohort"
-    assert "Started:" in words(page)
-    link = next(link for link in page.main.get("page_link") if link.label == "See how it is going")
-    assert f"job={own_site.client.jobs()[0].id}" in link.proto.query_string
+    assert "**Draw images** waiting" in words(page)
+    next(button for button in page.button if button.label == "Cancel").click().run()
+    assert own_site.client.jobs()[0].state == "cancelled"
+    next(button for button in page.button if button.label == "Change the settings and start again").click().run()
+    assert page.button(key="start")
 
 
-def test_a_second_press_at_once_starts_nothing_more(own_site: Site) -> None:
+def test_a_press_replaces_the_button_by_the_job(own_site: Site) -> None:
     page = own_site.page("run", do="extract", cohort=own_site.cohort_id)
     before = len(own_site.client.jobs())
     page.button(key="start").click().run()
-    page.button(key="start").click().run()
+    assert "start" not in [button.key for button in page.button]
     assert len(own_site.client.jobs()) == before + 1
+
+
+def test_a_form_survives_leaving_and_a_new_session(own_site: Site) -> None:
+    page = own_site.page("run", do="synth")
+    page.text_input[0].set_value("kept-cohort").run()
+    page.number_input[0].set_value(7).run()
+    page.switch_page("pages/jobs.py").run()
+    page.query_params["do"] = "synth"
+    page.switch_page("pages/run.py").run()
+    assert (page.text_input[0].value, page.number_input[0].value) == ("kept-cohort", 7)
+    again = own_site.page("run", do="synth")  # a reload is a new session
+    assert (again.text_input[0].value, again.number_input[0].value) == ("kept-cohort", 7)
+
+
+def test_a_job_can_be_edited_and_run_again(own_site: Site) -> None:
+    asked = s.AnalyseParams(
+        cohort_id=own_site.cohort_id, task="pirads", roi="gland", label=["pirads"], covariates=[], folds=7, hidden=64
+    )
+    job = own_site.client.submit(s.JobSubmit(params=asked))
+    page = own_site.page("run", again=job.id)
+    assert not page.exception
+    assert f"These are the settings of “{job.title}”" in words(page)
+    by_label = {box.label: box.value for box in page.number_input}
+    assert (by_label["Folds"], by_label["Units"]) == (7, 64)
+    page.button(key="start").click().run()
+    again = own_site.client.jobs()[0]
+    assert again.id != job.id
+    assert again.params == job.params
 
 
 def test_an_own_parameter_file_is_checked_before_the_press(own_site: Site) -> None:
@@ -134,7 +174,7 @@ def test_an_analysis_is_given_label_covariates_and_width(own_site: Site) -> None
     assert page.button(key="start").disabled
     assert "Choose at least one column for “Label that decoding is given”, or none." in words(page)
     box = page.multiselect[0]
-    assert {"pirads", "age"} <= set(box.options)
+    assert {"PI-RADS", "age (years)"} <= set(box.options)
     box.set_value(["pirads"]).run()
     switches = {one.label: one for one in page.main.get("button_group")}
     switches["Given to every decoding"].set_value("none").run()

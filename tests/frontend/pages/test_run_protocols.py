@@ -105,15 +105,8 @@ def test_the_whole_chain_is_every_target_in_every_region(own_site: Site) -> None
     assert "Survival is left out: fewer than two of its values occur in the column os_days and death." in words(page)
     cohort = own_site.client.cohort(cohort_id)
     chain = pipeline.Chain(cohort, ("idh", "tumor_seg"), s.PretrainParams(cohort_id=cohort_id), 20)
-    assert chain.sentence.endswith("then the analyses IDH status, tumor; Tumour segmentation, tumor.")
+    analysed = [step.params for step in chain.steps.steps if isinstance(step.params, s.AnalyseParams)]
+    assert [(one.task, one.roi) for one in analysed] == [("idh", "tumor"), ("tumor_seg", "tumor")]
     assert "PI-RADS" not in words(page)
     lung = built_in("lung-ct")
     assert "Nodule segmentation is left out: no case has a mask of the region nodule" in pipeline.left_out(lung, [])[-1]
-
-
-def test_tables_may_name_any_task_and_region(own_site: Site) -> None:
-    page = own_site.page("run", do="import_tables")
-    assert not page.exception
-    boxes = {box.label: box for box in page.selectbox}
-    assert boxes["Radiomics measured in"].options == ["gland", "lesion"]
-    assert boxes["Task the encoder was fine-tuned for"].options[0] == "PI-RADS"
