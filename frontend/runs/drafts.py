@@ -42,7 +42,7 @@ class Form:
         self.kept = self.kept | {field: value}
 
     def save(self) -> None:
-        """Keeps what the fields hold now; the API is told where something changed."""
+        """Keeps what the fields hold now, and sends it to the API where something changed."""
         now = {field: st.session_state.get(session_keys.form_field(self.name, field)) for field in self.drawn}
         fields = self.kept | now
         if fields != st.session_state.get(session_keys.form_draft(self.name)):
