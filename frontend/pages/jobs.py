@@ -1,62 +1,71 @@
-"""The page Jobs: state, progress, logs and results of all jobs."""
+"""The page Jobs: what runs and waits as a pipeline, what failed and what to do, what ended and where it goes on."""
 
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from frontend.api import analyses, connection
+from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
 from frontend.components import notices
-from frontend.runs import training_progress
+from frontend.runs import again, job_board, job_steps, next_steps, training_progress
+from frontend.runs.job_steps import ACTIVE, STATES
 from frontend.state import query_parameters, session_keys
-from frontend.text import job_words, numbers
+from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
 
 WATCHING_S = 2.0
 RESTING_S = 10.0
-ACTIVE = ("running", "cancelling", "queued")
-STATES = {
-    "running": (":material/play_circle:", "running"),
-    "cancelling": (":material/stop_circle:", "stopping"),
-    "queued": (":material/hourglass_empty:", "waiting"),
-    "done": (":material/check_circle:", "done"),
-    "failed": (":material/error:", "failed"),
-    "cancelled": (":material/cancel:", "cancelled"),
-}
 ENDED_SHOWN = 20
 LOG_LINES = 200
-NO_BREAK = "\N{NO-BREAK SPACE}"
+FILTERS = {"all": "all", "open": "running and waiting", "failed": "failed", "done": "done"}
+OF_FILTER = {"open": ACTIVE, "failed": ("failed",), "done": ("done", "cancelled")}
 
 
 def page() -> None:
-    """Draw the page; the list below the title refreshes itself."""
+    """Draw the page; the list below the filter refreshes itself."""
     st.title("Jobs")
-    active = any(job.state in ACTIVE for job in answer_or_stop(connection.client().jobs))
-    st.fragment(board, run_every=WATCHING_S if active else RESTING_S)(active)
+    jobs = answer_or_stop(connection.client().jobs)
+    notices.unreadable(("job", jobs))
+    if not jobs:
+        empty()
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.segmented_control(
+            "Show", list(FILTERS), format_func=FILTERS.__getitem__, default="all", required=True,
+            label_visibility="collapsed", key=session_keys.JOBS_FILTER,
+        )  # fmt: skip
+        text = st.text_input(
+            "Find a job", key=session_keys.JOBS_TEXT, placeholder="Find a job", label_visibility="collapsed", width=260
+        )
+    active = any(job.state in ACTIVE for job in jobs)
+    st.fragment(board, run_every=WATCHING_S if active else RESTING_S)(active, str(chosen), text.strip().lower())
 
 
-def board(active: bool) -> None:
-    """Counts, then what runs, what waits, what ended."""
+def board(active: bool, chosen: str, text: str) -> None:
+    """Counts, then what runs and waits, what failed, what ended."""
     jobs = answer_or_stop(connection.client().jobs)
     if any(job.state in ACTIVE for job in jobs) != active:
         st.rerun()
     refusal = st.session_state.pop(session_keys.JOBS_REFUSAL, None)
     if refusal:
         st.error(escape_markdown(refusal), icon=":material/error:")
-    notices.unreadable(("job", jobs))
-    if not jobs:
-        empty()
-        return
     st.markdown(counts(jobs))
-    titles = {job.id: job for job in jobs}
+    by_id = {job.id: job for job in jobs}
     named = st.query_params.get(query_parameters.JOB)
+    wanted = OF_FILTER.get(chosen)
+    shown = [job for job in jobs if (wanted is None or job.state in wanted) and text in job.title.lower()]
+    if not shown:
+        st.caption("No job is like this. Choose “all”, or clear the search.")
+    for group in job_board.pipelines([job for job in jobs if job.state in ACTIVE]):
+        if len(group) > 1 and any(job in shown for job in group):
+            st.markdown(job_board.row_of(group))
     order = ("running", "cancelling", "failed", "queued")
-    open_ones = sorted((job for job in jobs if job.state in order), key=lambda job: order.index(job.state))
+    open_ones = sorted((job for job in shown if job.state in order), key=lambda job: order.index(job.state))
     for job in open_ones:
-        card(job, titles, named)
-    ended(jobs, titles, named)
+        card(job, by_id, named)
+    ended(shown, by_id, named)
 
 
 def empty() -> None:
@@ -75,25 +84,27 @@ def counts(jobs: Sequence[s.Job]) -> str:
     return f"**{', '.join(sentence)}**"
 
 
-def card(job: s.Job, titles: dict[str, s.Job], named: str | None) -> None:
-    """One job that needs attention: what, how far, how long, why not."""
+def card(job: s.Job, by_id: dict[str, s.Job], named: str | None) -> None:
+    """One job that needs attention: what, how far, until when, why not, and what to do."""
     with st.container(border=True, key=f"job-{job.id}"):
-        heading, actions = st.columns([5, 2], vertical_alignment="center")
-        heading.markdown(f"{state_words(job)} **{escape_markdown(job.title)}**")
+        heading, actions = st.columns([5, 3], vertical_alignment="center")
+        heading.markdown(f"{job_steps.state_words(job)} **{escape_markdown(job.title)}**")
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             buttons(job)
         if job.state in ("running", "cancelling"):
-            st.progress(share(job), text=escape_markdown(progress_words(job)))
-        waits = [titles[i].title for i in job.depends_on if i in titles and titles[i].state in ACTIVE]
+            st.progress(job_steps.share(job), text=escape_markdown(job_steps.progress_words(job)))
         if job.state == "queued":
+            waits = [by_id[i].title for i in job.depends_on if i in by_id and by_id[i].state in ACTIVE]
             st.caption(f"Waits for: {escape_markdown('; '.join(waits))}." if waits else "Waits for its turn.")
         if job.error:
             st.error(escape_markdown(job.error), icon=":material/error:")
+        if job.state == "failed":
+            st.caption(next_steps.advice(job))
         training_progress.look(job, open_now=job.id == named)
         log(job, open_now=job.id == named)
 
 
-def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) -> None:
+def ended(jobs: Sequence[s.Job], by_id: dict[str, s.Job], named: str | None) -> None:
     """What is done or was cancelled, newest first; one line each, the named one in full."""
     over = [job for job in jobs if job.state in ("done", "cancelled")]
     if not over:
@@ -103,7 +114,7 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
     shown = [job for place, job in enumerate(over) if place < listed or job.id == named]
     for job in shown:
         if job.id == named:
-            card(job, titles, named)
+            card(job, by_id, named)
         else:
             line(job)
     if len(over) > len(shown):
@@ -118,8 +129,9 @@ def show_all() -> None:
 def line(job: s.Job) -> None:
     """One line for a job that has ended."""
     with st.container(key=f"job-{job.id}"):
-        heading, actions = st.columns([5, 1], vertical_alignment="center")
-        heading.markdown(f"{state_words(job)} {escape_markdown(job.title)}{took(job)}")
+        heading, actions = st.columns([5, 3], vertical_alignment="center")
+        when = f"  \n:gray[{job_steps.took(job)}]" if job_steps.took(job) else ""
+        heading.markdown(f"{job_steps.state_words(job)} {escape_markdown(job.title)}{when}")
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             buttons(job)
         if job.kind == "extract" and job.state == "done":
@@ -144,51 +156,11 @@ def extracted(job: s.Job) -> None:
             )
 
 
-def state_words(job: s.Job) -> str:
-    """Symbol and word: never the colour alone."""
-    icon, word = STATES[job.state]
-    return f"{icon} {word} ·"
-
-
-def took(job: s.Job) -> str:
-    """` · 3 min · 24 Nov 2026, 09:15 UTC`."""
-    if job.finished_at is None or job.started_at is None:
-        return ""
-    seconds = (job.finished_at - job.started_at).total_seconds()
-    answered = " · from the cache" if job.result.get("cached") else ""
-    return f" · {numbers.duration(seconds)}{answered} · {numbers.day(job.finished_at).replace(' ', NO_BREAK)}"
-
-
-def share(job: s.Job) -> float:
-    """How much of the step is done, 0..1."""
-    return min(1.0, job.done / job.total) if job.total else 0.0
-
-
-def progress_words(job: s.Job) -> str:
-    """`embedding images: 12 of 46, 3 min left`."""
-    if job.state == "cancelling":
-        return "stopping"
-    step = job.step or "starting"
-    far = f": {numbers.count(job.done)} of {numbers.count(job.total)}" if job.total else ""
-    again = f" (attempt {job.attempts})" if job.attempts > 1 else ""
-    return f"{step}{far}{job_words.left(job)}{again}"
-
-
 def buttons(job: s.Job) -> None:
-    """What can be done with a job in its state."""
+    """What comes next, and what else can be done with a job in its state."""
     api = connection.client()
-    if job.state in ("running", "queued"):
-        st.button("Cancel", key=f"cancel-{job.id}", icon=":material/stop:", on_click=ask, args=(api.cancel, job.id))
-    if job.state in ("failed", "cancelled"):
-        st.button("Retry", key=f"retry-{job.id}", icon=":material/replay:", on_click=ask, args=(api.retry, job.id))
-    if job.state != "done":
-        return
-    if analysis := job.result.get("analysis_id"):
-        query = {query_parameters.ANALYSIS: str(analysis)}
-        st.page_link("pages/overview.py", label="Open the result", icon=":material/lens_blur:", query_params=query)
-    elif query := compare_query(job):
-        st.page_link("pages/compare.py", label="Open the result", icon=":material/compare_arrows:", query_params=query)
-    elif job.kind in training_progress.KINDS and job.id != st.query_params.get(query_parameters.JOB):
+    next_steps.draw(next_steps.next_steps(job)[:1])
+    if job.state == "done" and job.kind in next_steps.CURVES and job.id != st.query_params.get(query_parameters.JOB):
         st.button(
             "See the curves",
             key=f"see-{job.id}",
@@ -197,24 +169,13 @@ def buttons(job: s.Job) -> None:
             on_click=st.query_params.update,
             args=({"job": job.id},),
         )
-    elif job.kind in ("import_cases", "synth") and (cohort := job.result.get("cohort_id")):
-        query = {query_parameters.COHORT: str(cohort)}
-        st.page_link("pages/cases.py", label="See the cases", icon=":material/radiology:", query_params=query)
-
-
-def compare_query(job: s.Job) -> dict[str, str]:
-    """Where the page Compare shows what a comparison or a trajectory found; empty for other jobs.
-
-    A trajectory stands under an analysis of its task and region: without one there is nowhere to show it.
-    """
-    if job.kind == "compare":
-        first, second = job.params["analysis_ids"][:2]
-        return {"analysis": first, "with": second}
-    if job.kind != "trajectory":
-        return {}
-    wanted = tuple(job.params[name] for name in ("cohort_id", "task", "roi"))
-    found = next((one for one in analyses.analyses() if (one.cohort_id, one.task, one.roi) == wanted), None)
-    return {} if found is None else {"analysis": found.id, "roi": found.roi}
+    if job.state in ("running", "queued"):
+        st.button("Cancel", key=f"cancel-{job.id}", icon=":material/stop:", on_click=ask, args=(api.cancel, job.id))
+    if job.state in ("failed", "cancelled"):
+        st.button("Retry", key=f"retry-{job.id}", icon=":material/replay:", on_click=ask, args=(api.retry, job.id))
+    if job.state not in ACTIVE and again.step_of(job) is not None:
+        query = {query_parameters.RUN_AGAIN: job.id}
+        st.page_link("pages/run.py", label="Edit and run again", icon=":material/edit:", query_params=query)
 
 
 def ask(call: Callable[[str], s.Job], job_id: str) -> None:

@@ -13,6 +13,7 @@ from shared.client import ApiError
 HIDDEN = "hidden: administrators see it"
 DOOR_OF = {"import_tables": "tables", "import_cases": "images"}
 """Kind of a job -> the door that starts it; other kinds are steps of their own name."""
+OF_UPLOAD = "upload:"
 AS_THEY_ARE = (str, int, float, bool, list)
 
 
@@ -44,7 +45,7 @@ def open_asked() -> None:
         st.query_params[query_parameters.COHORT] = str(cohort)
     told = f"These are the settings of “{job.title}”: change what should be different."
     if lost:
-        told += " Paths are shown to administrators only: give the files again."
+        told += " Files that were sent may be gone, and paths are for administrators: check them, or give them again."
     st.session_state[session_keys.RUN_AGAIN_NOTE] = told
 
 
@@ -57,8 +58,8 @@ def note() -> None:
 def fields_of(job: s.Job) -> tuple[dict[str, Any], bool]:
     """The fields of the form, and whether a path had to stay empty because it is hidden from this user."""
     params = dict(job.params)
-    lost = HIDDEN in str(params)
-    found = {name: value for name, value in params.items() if isinstance(value, AS_THEY_ARE) and value != HIDDEN}
+    lost = HIDDEN in str(params) or OF_UPLOAD in str(params)
+    found = {name: value for name, value in params.items() if isinstance(value, AS_THEY_ARE) and not _is_lost(value)}
     if job.kind == "import_tables":
         found |= _of_tables(params)
     if job.kind == "analyze":
@@ -76,6 +77,10 @@ def fields_of(job: s.Job) -> tuple[dict[str, Any], bool]:
     return found, lost
 
 
+def _is_lost(value: object) -> bool:
+    return isinstance(value, str) and (value == HIDDEN or value.startswith(OF_UPLOAD))
+
+
 def _of_tables(params: dict[str, Any]) -> dict[str, Any]:
     """Files by their paths, and the role of each by its name."""
     roles = {"pre": "pre", "ft": "ft", "radiomics": "radiomics", "clinical": "clinical"}
@@ -83,7 +88,7 @@ def _of_tables(params: dict[str, Any]) -> dict[str, Any]:
     given += [(path, "ft") for path in params.get("further_ft", [])]
     given += [(path, "control") for path in params.get("controls", [])]
     given += [(path, "radiomics") for path in params.get("radiomics_of", {}).values()]
-    shown = [(path, role) for path, role in given if path != HIDDEN]
+    shown = [(path, role) for path, role in given if path != HIDDEN and not path.startswith(OF_UPLOAD)]
     fields: dict[str, Any] = {"files": "\n".join(path for path, _ in shown)}
     return fields | {f"role of {path.rsplit('/', 1)[-1]}": role for path, role in shown}
 

@@ -12,6 +12,8 @@ from frontend.api import connection
 from frontend.state import session_keys
 from shared.client import ApiError
 
+STARTED = "jobs started"
+"""The field of a form that names the jobs it started."""
 COHORT_NAME = "cohort"
 """The field with the name of a new cohort."""
 
@@ -36,6 +38,19 @@ class Form:
             st.session_state[key] = _among(st.session_state[key], options, default)
         self.drawn.append(field)
         return key
+
+    def proposed(self, field: str, proposal: Any, options: Collection[Any] | None = None) -> str:
+        """As `key`, for a value that follows its proposal until the reader gives another one.
+
+        Once jobs were started from the form it stays.
+        """
+        key, before = session_keys.form_field(self.name, field), self.kept.get(f"{field} proposed")
+        now = st.session_state.get(key, self.kept.get(field))
+        if now is None or (now == before and STARTED not in self.kept):
+            st.session_state[key] = proposal
+        if STARTED not in self.kept:
+            self.remember(f"{field} proposed", proposal)
+        return self.key(field, proposal, options)
 
     def remember(self, field: str, value: Any) -> None:
         """Keeps what belongs to the form and is no widget."""

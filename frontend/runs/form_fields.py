@@ -83,7 +83,7 @@ def cohort_name(example: str) -> str:
     taken = {one.name for one in cohorts.cohorts() if one.n_cases}
     proposed = free_name(example, taken)
     return st.text_input(
-        "Name of the new cohort", max_chars=80, width=420, key=drafts.key(drafts.COHORT_NAME, proposed)
+        "Name of the new cohort", max_chars=80, width=420, key=drafts.current().proposed(drafts.COHORT_NAME, proposed)
     ).strip()
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import drafts, encoder_inputs, import_form, job_forms, launch
+from frontend.runs import drafts, encoder_inputs, import_form, job_forms, launch, sources
 from frontend.runs.form_fields import Incomplete, make
 from frontend.text import labels
 from shared import schemas as s
@@ -80,18 +80,15 @@ def pretraining(protocol: s.Protocol) -> s.JobParams:
 
 def weights(protocol: s.Protocol) -> s.JobParams:
     """Weights from a file of the reader's own."""
+    path = sources.file_of("checkpoint", "File of weights on the server", "weights", "/data/profound_tiny.pth.tar")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        path = st.text_input(
-            "File of weights on the server", placeholder="/data/profound_tiny.pth.tar", width=420,
-            key=drafts.key("weights", ""),
-        )  # fmt: skip
         names = answer_or_stop(connection.client().architectures)
         arch = st.selectbox("Architecture", names, width=240, key=drafts.key("weights_arch", "convnextv2-tiny", names))
         size = encoder_inputs.size_choice(protocol, largest=True)
     seen = encoder_inputs.encoder_input(size, "crop", None, protocol.grid.orientation, 0.0)
-    if not str(path).strip():
-        raise Incomplete("Name the file of weights, or pre-train an encoder instead.")
-    return make(s.ImportEncoderParams, cohort_id=OF_IMPORT, path=str(path).strip(), arch=arch, input=seen)
+    if not path:
+        raise Incomplete("Add the file of weights, or pre-train an encoder instead.")
+    return make(s.ImportEncoderParams, cohort_id=OF_IMPORT, path=path, arch=arch, input=seen)
 
 
 def _learned(protocol: s.Protocol, imported: s.ImportCasesParams, found: s.ImportPreview | None) -> list[s.ChainStep]:
@@ -102,7 +99,7 @@ def _learned(protocol: s.Protocol, imported: s.ImportCasesParams, found: s.Impor
         protocol.target_names,
         selection_mode="multi",
         format_func=partial(labels.task, protocol),
-        key=drafts.key("targets", likely, protocol.target_names),
+        key=drafts.current().proposed("targets", likely, protocol.target_names),
     )
     if not imported.clinical and any(one.column for one in protocol.targets):
         st.caption("Targets that stand in a column need a clinical table above; those of outlines need none.")

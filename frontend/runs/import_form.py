@@ -13,6 +13,7 @@ from frontend.runs import (
     import_series,
     job_forms,
     protocol_choice,
+    sources,
     table_roles,
 )
 from frontend.text import numbers
@@ -43,8 +44,7 @@ def protocol_field() -> s.Protocol:
 def where(protocol: s.Protocol) -> dict[str, Any]:
     """Folder, clinical table and layout."""
     example = f"/data/{protocol.name}"
-    folder = st.text_input("Folder on the server", placeholder=example, key=drafts.key("path", "")).strip()
-    st.caption("It must lie inside a folder this server may import from (setting `RADIOMICLENS_IMPORT_ROOTS`).")
+    folder = sources.images()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         clinical = st.text_input(
             "Clinical table (CSV, may stay empty)",
@@ -69,7 +69,7 @@ def params(protocol: s.Protocol, fields: dict[str, Any]) -> tuple[s.ImportCasesP
     found = look(protocol, fields | decided)
     default = proposed_name(fields["path"])
     cohort = st.text_input(
-        "Name of the new cohort", max_chars=80, width=420, key=drafts.key(drafts.COHORT_NAME, default)
+        "Name of the new cohort", max_chars=80, width=420, key=drafts.current().proposed(drafts.COHORT_NAME, default)
     ).strip()
     series = {} if found is None else import_series.override(found, protocol.modality_names)
     made = form_fields.make(s.ImportCasesParams, cohort=cohort, series=series, **fields, **decided)
@@ -80,7 +80,7 @@ def params(protocol: s.Protocol, fields: dict[str, Any]) -> tuple[s.ImportCasesP
 def proposed_name(path: str) -> str:
     """The folder's own name, with a number where it is taken."""
     taken = {one.name for one in cohorts.cohorts() if one.n_cases}
-    name = path.rstrip("/").rsplit("/", 1)[-1].split(".", 1)[0]
+    name = "" if path.startswith("upload:") else path.rstrip("/").rsplit("/", 1)[-1].split(".", 1)[0]
     return table_roles.free_name(name[:70] or "my-images", taken)
 
 

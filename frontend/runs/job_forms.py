@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import drafts, encoder_inputs, protocol_choice, training_form
+from frontend.runs import drafts, encoder_inputs, protocol_choice, sources, training_form
 from frontend.runs.form_fields import Incomplete, cohort_name, encoder_choice, make, state_label, which_weights
 from frontend.text import labels
 from frontend.text.escape import escape_markdown
@@ -93,9 +93,7 @@ def _parameter_file() -> dict[str, str]:
 def import_encoder(cohort: s.Cohort) -> s.JobParams:
     """Fields of an import of weights."""
     protocol = cohort.protocol
-    path = st.text_input(
-        "Weights on the server", placeholder="/data/profound_tiny.pth.tar", key=drafts.key("path", "")
-    ).strip()
+    path = sources.file_of("checkpoint", "Weights on the server", "path", "/data/profound_tiny.pth.tar")
     st.caption("A file of weights, an index of shards, or the folder of an adapter (LoRA); inside an import folder.")
     with st.container(horizontal=True):
         names = answer_or_stop(connection.client().architectures)

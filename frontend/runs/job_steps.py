@@ -1,8 +1,6 @@
 """How a job goes, in plain words: its step, how far, how long the whole of it still takes, until when."""
 
-from datetime import UTC, datetime, timedelta
-
-from frontend.text import numbers
+from frontend.text import job_words, numbers
 from shared import schemas as s
 
 ACTIVE = ("running", "cancelling", "queued")
@@ -57,30 +55,7 @@ def progress_words(job: s.Job) -> str:
     step = job.step or "starting"
     far = f": {numbers.count(job.done)} of {numbers.count(job.total)}" if job.total else ""
     again = f" (attempt {job.attempts})" if job.attempts > 1 else ""
-    return f"{step[:1].upper()}{step[1:]}{far}{left(job)}{again}"
-
-
-def left(job: s.Job, at: datetime | None = None) -> str:
-    """`, about 3 min left in all, done about 16:53 UTC`; `… left in this step` where no more is known; or nothing."""
-    if job.seconds_left_in_all is not None:
-        return f", {about(job.seconds_left_in_all)} left in all{until(job.seconds_left_in_all, at)}"
-    if job.seconds_left is not None:
-        return f", {about(job.seconds_left)} left in this step"
-    return ""
-
-
-def about(seconds: float) -> str:
-    """`about 20 s`, `about 3 min`: no more digits than an estimate deserves."""
-    return f"about {max(5, round(seconds / 5) * 5)} s" if seconds < 55 else f"about {numbers.duration(seconds)}"
-
-
-def until(seconds: float, at: datetime | None = None) -> str:
-    """`, done about 16:53 UTC`; nothing where that is within a minute."""
-    if seconds < 45:
-        return ""
-    end = (at or datetime.now(UTC)) + timedelta(seconds=seconds)
-    day = "" if end.date() == (at or datetime.now(UTC)).date() else f"{end.day} {end:%b}, "
-    return f", done about {day}{end:%H:%M} UTC"
+    return f"{step[:1].upper()}{step[1:]}{far}{job_words.left(job)}{again}"
 
 
 def took(job: s.Job) -> str:

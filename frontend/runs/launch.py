@@ -10,22 +10,21 @@ import streamlit as st
 from frontend.api import connection
 from frontend.api.cached_read import clear_all
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import drafts, job_steps, next_steps
+from frontend.runs import drafts, job_board, job_steps, next_steps
 from frontend.state import session_keys
+from frontend.text import job_words
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
 
 DOUBLE_CLICK_S = 5.0
 WATCHING_S = 1.5
-STARTED = "jobs started"
-"""The field of a form that names the jobs it started."""
 
 
 def offer(label: str, chain: s.JobChain | None, refusal: str | None) -> None:
     """The plan of the chain and its button, or the jobs that this form has started."""
     form = drafts.current()
-    if ids := form.kept.get(STARTED):
+    if ids := form.kept.get(drafts.STARTED):
         watch(form.name, list(ids))
         return
     plan = None if chain is None or refusal is not None else answer_or_stop(connection.client().plan_chain, chain)
@@ -40,7 +39,7 @@ def offer(label: str, chain: s.JobChain | None, refusal: str | None) -> None:
         ]
         st.markdown("\n".join(f"{place}. {line}" for place, line in enumerate(told, 1)))
         if plan.seconds is not None and len(plan.steps) > 1:
-            st.markdown(f"All steps together: **{job_steps.about(plan.seconds)}**{job_steps.until(plan.seconds)}.")
+            st.markdown(f"All steps together: **{job_words.about(plan.seconds)}**{job_words.until(plan.seconds)}.")
     st.button(
         label,
         type="primary",
@@ -74,7 +73,7 @@ def _start(name: str, chain: s.JobChain | None) -> None:
         st.session_state[session_keys.RUN_REFUSAL] = error.problem.detail
         return
     fields = st.session_state.get(session_keys.form_draft(name), {})
-    drafts.keep(name, fields | {STARTED: [job.id for job in jobs]})
+    drafts.keep(name, fields | {drafts.STARTED: [job.id for job in jobs]})
 
 
 # --- what was started -------------------------------------------------------------------------------------------------
@@ -98,7 +97,7 @@ def _board(name: str, ids: list[str], active: bool) -> None:
         clear_all()
         st.rerun()
     with st.container(border=True, key="started"):
-        st.markdown(row_of(jobs))
+        st.markdown(job_board.row_of(jobs))
         for job in jobs:
             if job.state in ("running", "cancelling"):
                 words = f"{job.title}. {job_steps.progress_words(job)}"
@@ -109,15 +108,6 @@ def _board(name: str, ids: list[str], active: bool) -> None:
             st.caption(next_steps.advice(failed))
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(name, jobs, failed, active)
-
-
-def row_of(jobs: Sequence[s.Job]) -> str:
-    """`✓ Import tables → ▶ Analyse malignant region`: the jobs in their order, with symbol and word."""
-    parts = []
-    for job in jobs:
-        icon, word = job_steps.STATES[job.state]
-        parts.append(f"{icon} **{escape_markdown(job_steps.short(job))}** {word}")
-    return " :material/arrow_forward: ".join(parts)
 
 
 def _actions(name: str, jobs: Sequence[s.Job], failed: s.Job | None, active: bool) -> None:
@@ -139,7 +129,7 @@ def _anew(name: str) -> None:
 
 def _reset(name: str) -> None:
     fields = dict(st.session_state.get(session_keys.form_draft(name), {}))
-    for field in (STARTED, drafts.COHORT_NAME):  # its name may be taken now: one is proposed anew
+    for field in (drafts.STARTED, drafts.COHORT_NAME):  # its name may be taken now: one is proposed anew
         fields.pop(field, None)
     st.session_state.pop(session_keys.form_field(name, drafts.COHORT_NAME), None)
     drafts.keep(name, fields)

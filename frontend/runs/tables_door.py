@@ -37,6 +37,7 @@ def door() -> None:
 
 def _form() -> tuple[s.JobChain | None, str | None]:
     files = _files()
+    _anew_with_other_files([one.path for one in files])
     if not files:
         raise Incomplete("Add your tables first: embeddings before and after fine-tuning, and radiomics.")
     reading = _remembered_reading()
@@ -80,10 +81,19 @@ def _form() -> tuple[s.JobChain | None, str | None]:
     return s.JobChain(steps=steps), None
 
 
+def _anew_with_other_files(paths: list[str]) -> None:
+    """Other files than those that were started with begin a new form: its button comes back."""
+    form = drafts.current()
+    if drafts.STARTED in form.kept and form.kept.get("started with", paths) != paths:
+        form.kept = {name: value for name, value in form.kept.items() if name != drafts.STARTED}
+    if drafts.STARTED not in form.kept:
+        form.remember("started with", paths)
+
+
 def _files() -> list[Source]:
     st.subheader("Your tables", anchor=False)
     st.caption(KINDS)
-    return sources.on_the_server("files", "They must lie inside a folder that this server may import from.")
+    return sources.tables()
 
 
 def look(files: Sequence[Source], reading: dict[str, Any]) -> s.TablesCheck:
@@ -157,7 +167,7 @@ def _about(files: Sequence[Source], tables: Sequence[s.CheckedTable]) -> tuple[s
             accept_new_options=True,
             help="A column of your clinical table is then the label that decoding is given. Or type it.",
             width=330,
-            key=drafts.key("task", tasks[0]),
+            key=form.proposed("task", tasks[0]),
         )
         roi = st.selectbox(
             "Radiomics measured in",
@@ -165,11 +175,11 @@ def _about(files: Sequence[Source], tables: Sequence[s.CheckedTable]) -> tuple[s
             accept_new_options=True,
             help="Choose a region, or type the name of yours: letters, digits, hyphens or underscores.",
             width=230,
-            key=drafts.key("roi", regions[0]),
+            key=form.proposed("roi", regions[0]),
         )
         proposed = table_roles.proposed_name([one.name for one in files], taken)
         name = st.text_input(
-            "Name of the new cohort", max_chars=80, width=300, key=drafts.key(drafts.COHORT_NAME, proposed)
+            "Name of the new cohort", max_chars=80, width=300, key=form.proposed(drafts.COHORT_NAME, proposed)
         )
     return str(task or "").strip(), str(roi or "").strip(), str(name).strip()
 

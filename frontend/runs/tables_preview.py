@@ -32,7 +32,7 @@ def roles(sources: Sequence[Source], tables: Sequence[s.CheckedTable]) -> list[s
                     f"Used as: {source.name}",
                     options,
                     format_func=table_roles.ROLES.__getitem__,
-                    key=drafts.key(f"role of {source.name}", proposed, options),
+                    key=drafts.current().proposed(f"role of {source.name}", proposed, options),
                 )
                 if chosen == table_roles.UNSAID:
                     st.caption(f":material/arrow_upward: {_what_to_choose(table)}")

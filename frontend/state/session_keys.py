@@ -73,6 +73,10 @@ COMPARED_TEXT = "compared-text"
 
 # Run, and jobs that other pages start
 RUN_DOOR = "door"
+TABLES_ZONE = "tables-zone"
+TABLES_FOLDER = "tables-folder"
+IMAGES_ZONE = "images-zone"
+IMAGES_FOLDER = "images-folder"
 RUN_STEP = "what"
 RUN_COHORT = "which"
 RUN_START = "start"
@@ -85,6 +89,8 @@ JOB_PLANS = "offer plans"
 # Jobs
 JOBS_REFUSAL = "jobs-refusal"
 JOBS_SHOW_ALL = "jobs-all"
+JOBS_FILTER = "jobs-filter"
+JOBS_TEXT = "jobs-text"
 JOBS_SHOW_ALL_BUTTON = "jobs-more"
 
 # Data
@@ -154,6 +160,11 @@ def nearest_feature(name: str) -> str:
 def door(name: str) -> str:
     """The button of a door of the page Run."""
     return f"open-{name}"
+
+
+def file_zone(field: str) -> str:
+    """The place to drop a single file of a form."""
+    return f"zone-{field}"
 
 
 def form_field(form: str, field: str) -> str:

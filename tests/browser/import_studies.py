@@ -44,7 +44,8 @@ def look(page: Page, site: Site, folder: Path) -> None:
     """Looks into a folder in the form of an import and waits for what it says."""
     page.goto(f"{site.address}/run?do=import_cases")
     settled(page)
-    box = page.get_by_label("Folder on the server")
+    page.get_by_text("Or take a folder that lies on the server").click()
+    box = page.get_by_role("textbox", name="Folder on the server")
     box.fill(str(folder))
     box.press("Enter")
     settled(page)

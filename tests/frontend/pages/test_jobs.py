@@ -38,7 +38,11 @@ def test_running_and_waiting_jobs_say_how_far_and_for_what(own_site: Site) -> No
     page = own_site.page("jobs")
     assert not page.exception
     assert "**1 running, 1 waiting, 2 done**" in words(page)
-    assert [bar.text.replace("\\", "") for bar in page.get("progress")] == ["drawing: 2 of 3"]
+    (bar,) = page.get("progress")
+    assert bar.text.startswith("Drawing: 2 of 3, about"), "its plan says how long the whole takes"
+    assert "**Draw images** running :material/arrow_forward: :material/hourglass_empty: **Radiomics** waiting" in words(
+        page
+    )
     assert f"Waits for: {own_site.client.job(first).title}." in words(page)
     assert own_site.client.job(second).state == "queued"
 
@@ -171,7 +175,7 @@ def test_the_runs_and_controls_of_one_job_are_shown_together_and_one_by_one(own_
     assert [(one.run_number, one.epoch) for one in told] == [(0, 1), (0, 2), (1, 1), (1, 2), (2, 1)]
     page = own_site.page("jobs", job=job_id)
     assert not page.exception
-    assert page.get("progress")[0].text.replace("\\", "") == "control 1 of 1, epochs: 1 of 2"
+    assert page.get("progress")[0].text.replace("\\", "") == "Control 1 of 1, epochs: 1 of 2"
     assert "Last loss on validation patients: 2 runs 1.5 to 1.62; 1 control 2.5" in words(page)
     chosen = page.selectbox(key=f"run-{job_id}")
     assert (chosen.options, chosen.value) == (["run 1 of 2", "run 2 of 2", "control 1 of 1"], 2)
