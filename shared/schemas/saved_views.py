@@ -13,7 +13,22 @@ from shared.schemas.base import Schema
 ViewPage = Literal["overview", "shifts", "groups", "causes", "cases", "map", "compare"]
 VIEW_PARAMETERS = frozenset(
     {
-        *("analysis", "roi", "modality", "sort", "feature", "cohort", "case", "k", "with", "job", "do", "again", "where", "is"),
+        *(
+            "analysis",
+            "roi",
+            "modality",
+            "sort",
+            "feature",
+            "cohort",
+            "case",
+            "k",
+            "with",
+            "job",
+            "do",
+            "again",
+            "where",
+            "is",
+        ),
         *("by", "measure", "show", "class", "image", "flag", "q", "colour", "view", "points", "lines", "find"),
         "starred",
     }
