@@ -1,8 +1,8 @@
 """`python -m benchmarks.dashboard`: how fast API and pages answer at 2511 features and 300 patients; writes figures.
 
 The API runs alone in a process (`serve --api-only`): every read of a page, in random order, and the memory this
-takes. Then the dashboard in a real browser: first paint and answer of the Overview in fresh profiles, and another
-modality on the Shifts page, from the click until nothing changes any more.
+takes. Then the dashboard in a real browser (`benchmarks/interactions.py`), alone and with four more sessions open;
+with `--before REVISION` that older code too, on the same tables, in the same run.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from time import perf_counter, sleep
@@ -19,21 +19,23 @@ from time import perf_counter, sleep
 import httpx
 import numpy as np
 import psutil
-from playwright.sync_api import Browser, Page
+from numpy.typing import NDArray
 
-from benchmarks.acceptance import Figure, command, tables
+from benchmarks.acceptance import ROOT, Figure, command, tables
+from benchmarks.interactions import NEW_ACTS, OLD_ACTS, Code, measured
 from benchmarks.page import measured_by, table, write_block
-from tests.browser.site import Site, chromium, free_port, served, settled, signed_in
+from tests.browser.site import chromium, free_port
 
-PATIENTS, TIMES, OPENINGS = 300, 40, 5
-LOOK = {"viewport": {"width": 1440, "height": 1000}}
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-LISTEN = """() => {
-  window.changed = window.clicked = 0;
-  document.addEventListener("click", () => { window.clicked = performance.now(); }, { capture: true });
-  new MutationObserver(() => { window.changed = performance.now(); })
-    .observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
-}"""
+PATIENTS, TIMES = 300, 40
+GOALS = {
+    "first paint": "1000 ms",
+    "its answer": "1000 ms",
+    "its first chart": "1500 ms",
+    "another modality": "300 ms",
+    "Trust / Paper": "300 ms",
+    "open a feature": "500 ms",
+    "one class": "300 ms",
+}
 
 
 @contextmanager
@@ -99,65 +101,65 @@ def reads(data: Path) -> Iterator[Figure]:
         yield Figure("API process after them", f"{process.memory_info().rss / 2**20:.0f} MiB, {loaded}", "< 300 MB")
 
 
-def opened(browser: Browser, site: Site, state: object) -> tuple[float, float]:
-    """Seconds to the first paint and to the answer of the Overview, in a fresh profile."""
-    profile = browser.new_context(**LOOK, storage_state=state)  # type: ignore[arg-type] # typed by name
-    page = profile.new_page()
-    start = perf_counter()
-    page.goto(f"{site.address}/overview")
-    page.locator(".st-key-answer").wait_for()
-    answered = perf_counter() - start
-    painted = float(page.evaluate(PAINTED)) / 1e3
-    profile.close()
-    return painted, answered
+def interactions(versions: list[tuple[Code, Path]]) -> Iterator[list[str]]:
+    """A row for each act: median and p95 of every version, in one run."""
+    with chromium() as browser:
+        found = [dict(measured(browser, code, data)) for code, data in versions]
+    for name in found[-1]:
+        yield [name, *(told(times[name]) for times in found), GOALS[name.partition(", ")[2].split(", ")[0]]]
 
 
-def filtered(page: Page) -> float:
-    """Milliseconds from a click on a modality until lists, pictures and table no longer change."""
-    name = next(
-        one for one in ("ADC", "T2") if page.get_by_role("radio", name=one).get_attribute("aria-checked") != "true"
+def told(times: NDArray[np.float64]) -> str:
+    """Median and p95 in milliseconds."""
+    return f"median {np.median(times):.0f}, p95 {np.percentile(times, 95):.0f} ms of {len(times)}"
+
+
+@contextmanager
+def checked_out(revision: str, folder: Path) -> Iterator[Path]:
+    """The code of a revision in a folder of its own."""
+    tree = folder / "before"
+    subprocess.run(
+        ["git", "worktree", "add", "--detach", str(tree), revision], cwd=ROOT, check=True, capture_output=True
     )
-    page.get_by_role("radio", name=name).click()
-    settled(page)
-    page.wait_for_timeout(700)
-    return float(page.evaluate("window.changed - window.clicked"))
+    try:
+        yield tree
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True, capture_output=True)
 
 
-def pages(data: Path) -> Iterator[Figure]:
-    """Measure first paints, and a filter of the Shifts page."""
-    with served(data) as site, chromium() as browser:
-        profile = signed_in(browser, site, **LOOK)
-        times = np.array([opened(browser, site, profile.storage_state()) for _ in range(OPENINGS)])
-        for name, spent in zip(("first paint", "its answer in words"), times.T, strict=True):
-            said = f"median {np.median(spent):.1f} s, slowest {spent.max():.1f} s of {OPENINGS}"
-            yield Figure(f"Overview in a fresh profile, {name}", said, "< 3 s")
-        page = profile.new_page()
-        page.goto(f"{site.address}/shifts")
-        settled(page)
-        page.evaluate(LISTEN)
-        filtered(page)
-        spent = np.array([filtered(page) for _ in range(TIMES // 4)])
-        said = f"median {np.median(spent):.0f} ms, slowest {spent.max():.0f} ms of {len(spent)}"
-        yield Figure("Shifts, another modality: all lists, pictures and the table", said, "< 300 ms")
-
-
-def main() -> None:
-    """Measure, print and write the marked block of the performance page."""
+def main(revision: str | None) -> None:
+    """Measure, print and write the marked blocks of the performance page."""
     said = measured_by("python -m benchmarks.dashboard")
-    lines = []
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as kept:
         folder, data = Path(name), Path(name) / "data"
         names = ("--task", "pirads", "--roi", "gland")
-        command("import", "tables", "--cohort", "bar", *names, *tables(folder, PATIENTS), "--data-dir", data)
-        threads = os.cpu_count() or 1
-        os.environ["RADIOMICLENS_THREADS"] = str(threads)
+        os.environ["RADIOMICLENS_THREADS"] = str(os.cpu_count() or 1)
+        given = [*names, *tables(folder, PATIENTS)]
+        command("import", "tables", "--cohort", "bar", *given, "--data-dir", data)
         command("analyze", "bar", *names, "--wait", "--data-dir", data)
-        for figure in [*reads(data), *pages(data)]:
-            lines.append([figure.work, figure.measured, figure.goal])
-            print(*lines[-1], sep=": ", flush=True)
-    write_block("performance.md", "dashboard", f"{said}\n\n{table(['work', 'measured', 'goal'], lines)}")
+        versions = [(Code("now", ROOT, ".st-key-overview-groups", NEW_ACTS), data)]
+        if revision:
+            tree = kept.enter_context(checked_out(revision, folder))
+            before = Code(revision, tree, ".st-key-overview-groups .js-plotly-plot", OLD_ACTS)
+            versions.insert(0, (before, made_by(before, folder / "data-before", given, names)))
+        lines = [[figure.work, figure.measured, figure.goal] for figure in reads(data)]
+        head = ["act", *(code.name for code, _ in versions), "goal"]
+        acts = table(head, list(interactions(versions)))
+    block = f"{said}\n\n{table(['work', 'measured', 'goal'], lines)}\n\n{acts}"
+    print(block)
+    write_block("performance.md", "dashboard", block)
+
+
+def made_by(code: Code, data: Path, given: list[object], names: tuple[str, ...]) -> Path:
+    """The same tables imported and analysed by a version's own commands."""
+    for words in (("import", "tables", "--cohort", "bar", *given), ("analyze", "bar", *names, "--wait")):
+        told = [sys.executable, "-m", "backend.cli.main", *map(str, words), "--data-dir", str(data)]
+        env = os.environ | {"PYTHONPATH": str(code.root)}
+        subprocess.run(told, cwd=code.root, env=env, check=True, capture_output=True)
+    return data
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    main()
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--before", metavar="REVISION", help="measure this older code too, in the same run")
+    main(options.parse_args().before)

@@ -100,6 +100,7 @@ def _summary(row: models.Analysis, report: Report) -> dict[str, Any]:
         "n_alerts": len(report.alerts),
         "n_readable": n_readable(report),
         "n_changed": n_changed(report),
+        "has_images": row.cohort.kind == "images",
         "pre_encoder": encoder_schema(row.pre_encoder),
         "ft_encoder": encoder_schema(row.ft_encoder),
         "created_at": row.created_at,

@@ -9,6 +9,9 @@ from shared import schemas as s
 READABLE_SHARE = 0.1
 """By the control floor's definition one feature in twenty is read by chance; twice that is more than chance."""
 
+STRONG_SHARE = 0.05
+"""Of the features, which are flagged as changed where a change is strong."""
+
 Family = tuple[s.Analysis, ...]
 PlaceOf = Callable[[s.Analysis], tuple[int, str, str]]
 """Where an analysis stands among others."""
@@ -84,12 +87,18 @@ def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -
 def to_see_first(known: Sequence[Family]) -> Family:
     """The family with the strongest analysis, else the newest that can be read, else the newest.
 
-    The strongest has the largest share of features flagged as changed: a first look should have something to see.
+    The strongest has the largest share of features flagged as changed: a first look should have something to see. Of
+    those that are strong enough one with images comes first, for there the change can be seen in patients.
     """
-    strongest = max(known, key=_share_changed)  # the first of equals: the newest
+    strongest = max(known, key=_strength)  # the first of equals: the newest
     if _share_changed(strongest) > 0:
         return strongest
     return next((family for family in known if any(_is_readable(a) for a in family)), known[0])
+
+
+def _strength(family: Family) -> tuple[bool, float]:
+    share = _share_changed(family)
+    return share >= STRONG_SHARE and family[0].has_images, share
 
 
 def _share_changed(family: Family) -> float:

@@ -47,6 +47,7 @@ class Analysis(Schema):
         default=None,
         description="Features flagged as gained, lost or carried because of the label; null without the trust block.",
     )
+    has_images: bool = Field(default=False, description="Whether its cohort has images to look at.")
     pre_encoder: Encoder
     ft_encoder: Encoder
     created_at: datetime

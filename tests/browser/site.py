@@ -73,7 +73,7 @@ def served(folder: Path, clock: Path | None = None) -> Iterator[Site]:
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     try:
-        yield Site(f"http://127.0.0.1:{port}", _printed_link(process), folder)
+        yield Site(f"http://127.0.0.1:{port}", printed_link(process), folder)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
@@ -81,7 +81,8 @@ def served(folder: Path, clock: Path | None = None) -> Iterator[Site]:
         process.stdout.close()
 
 
-def _printed_link(process: subprocess.Popen[str]) -> str:
+def printed_link(process: subprocess.Popen[str]) -> str:
+    """The link that signs in once, as `serve` prints it."""
     assert process.stdout is not None
     until = monotonic() + SECONDS_TO_START
     seen = ""

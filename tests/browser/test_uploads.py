@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.server import phantom
 from tests.browser import axe
-from tests.browser.site import Watch, _printed_link, command, free_port, settled
+from tests.browser.site import Watch, printed_link, command, free_port, settled
 
 PATIENCE = 20_000
 TABLE = b"study_id,patient_id,psa\n" + b"".join(b"s%d,p%d,%d.5\n" % (n, n, n) for n in range(40))
@@ -41,7 +41,7 @@ def address(place: Path) -> Iterator[str]:
         env=os.environ | {"PYTHONUNBUFFERED": "1", "RADIOMICLENS_IMPORT_ROOTS": str(place / "server")},
     )
     try:
-        link = _printed_link(process)
+        link = printed_link(process)
         (place / "link").write_text(link)
         yield link.partition("/login")[0]
     finally:

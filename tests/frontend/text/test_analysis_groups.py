@@ -59,6 +59,10 @@ def test_the_strongest_change_is_shown_first() -> None:
     new, strong, old = (analysis(name, cohort=name).model_copy(update={"n_readable": 900}) for name in ("a", "b", "c"))
     changed = [one.model_copy(update={"n_changed": n}) for one, n in ((new, 3), (strong, 40), (old, 40))]
     assert resolve(families(changed, of_prostate), None, None)[1].id == "b"
+    pictures = changed[0].model_copy(update={"has_images": True})
+    assert resolve(families([pictures, *changed[1:]], of_prostate), None, None)[1].id == "b"
+    seen = pictures.model_copy(update={"n_changed": 0.06 * pictures.n_features})
+    assert resolve(families([seen, *changed[1:]], of_prostate), None, None)[1].id == "a"
     lesion, gland = analysis("lesion", "lesion_seg", "lesion"), analysis("gland", "lesion_seg")
     known = families([lesion, gland.model_copy(update={"n_changed": 1})], of_prostate)
     assert resolve(known, None, None)[1].id == "gland"
