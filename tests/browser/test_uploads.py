@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api.server import phantom
 from tests.browser import axe
-from tests.browser.site import Watch, printed_link, command, free_port, settled
+from tests.browser.site import Watch, command, free_port, printed_link, settled
 
 PATIENCE = 20_000
 TABLE = b"study_id,patient_id,psa\n" + b"".join(b"s%d,p%d,%d.5\n" % (n, n, n) for n in range(40))
