@@ -2,7 +2,7 @@
 
 Python writes every view of a chart, with its words and numbers. The browser changes between views by itself; a script
 that comes later tells a row's values by hover, touch and the arrow keys, and keeps the choice in the address.
-Why, and what was measured: docs/decisions/0034-charts-of-stored-results.md.
+Why, and what was measured: docs/decisions/0035-charts-of-stored-results.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence

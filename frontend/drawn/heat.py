@@ -53,7 +53,8 @@ def heat_maps(shown: Sequence[Shown], measure: Measure, dark: bool) -> Picture:
     alt = " ".join(f"{one.name + ': ' if one.name else ''}{alt_of(one, measure)}" for one in shown)
     data = pd.concat([_frame(one) for one in shown], ignore_index=True)
     html = f'<div class="multiples">{maps}</div>{scale.html(_scale_words(first, measure))}'
-    return Picture(title(first.cells, measure, first.words), html, caption(shown, measure), alt, data)
+    finding = title(first.cells, measure, first.words) if len(shown) == 1 else ""  # several say their own
+    return Picture(finding, html, caption(shown, measure), alt, data)
 
 
 def caption(shown: Sequence[Shown], measure: Measure) -> str:
