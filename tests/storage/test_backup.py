@@ -2,6 +2,7 @@ import sqlite3
 import stat
 import tarfile
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,14 @@ from sqlalchemy import select
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
 from backend.models import Case, Cohort, Draft, Job, Note, Notification, SavedView, Star, star_id
+from backend.models.columns import now
+from backend.models.uploads import Upload
 from backend.settings import Settings
 from backend.storage.backup import write_backup
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
 from backend.storage.restore import restore_backup
+from backend.storage.upload_sweep import sweep
 
 
 @pytest.fixture
@@ -70,6 +74,28 @@ def test_a_backup_keeps_notes_stars_and_saved_views(settings: Settings, tmp_path
         assert (view.name, view.page, view.query, view.by) == ("large", "cases", {"text": "s"}, "ann")
         draft, told = (session.scalars(select(model)).one() for model in (Draft, Notification))
         assert (draft.by, draft.fields, told.by, told.query) == ("ann", {"folds": 5}, "ann", {"job": "j"})
+    restored.close()
+
+
+def test_a_backup_leaves_the_bytes_of_uploads_out(settings: Settings, tmp_path: Path) -> None:
+    later = now() + timedelta(days=3)
+    upload = Upload(name="a.csv", n_bytes=3, n_received=3, state="ready", kind="table", by="ann", expires_at=later)
+    database = Database(settings)
+    with database.write() as session:
+        session.add(upload)
+    (settings.data_dir / "uploads" / upload.id / "file").mkdir(parents=True)
+    (settings.data_dir / "uploads" / upload.id / "file" / "a.csv").write_bytes(b"CANARY")
+    assert sweep(database, settings, now()) == 0
+    database.close()
+    write_backup(settings, tmp_path / "b.tar")
+    assert b"CANARY" not in (tmp_path / "b.tar").read_bytes()
+    fresh = Settings(data_dir=tmp_path / "fresh")
+    restore_backup(fresh, tmp_path / "b.tar")
+    restored = Database(fresh)
+    assert not (fresh.data_dir / "uploads").exists()
+    assert sweep(restored, fresh, now()) == 1
+    with restored.read() as session:
+        assert session.scalars(select(Upload)).all() == []
     restored.close()
 
 
