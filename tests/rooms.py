@@ -152,8 +152,7 @@ ROOMS: dict[str, list[str]] = {
     "frontend.pages": [
         *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.explorer", "frontend.components"),
         *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs", "frontend.uploads"),
-        *("frontend.overview", "frontend.drawn"),
-        "frontend.shares",
+        *("frontend.overview", "frontend.drawn", "frontend.frame", "frontend.shares"),
     ],
     "frontend.app": [*TEXTS, "frontend.api", "frontend.frame"],
 }

@@ -4,36 +4,29 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from frontend.api import cohorts, connection
 from frontend.components.case_picture import case_picture
 from frontend.components.protocol_view import outlines
+from frontend.data import decisions
 from frontend.state import query_parameters, session_keys
 from frontend.text import case_facts, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
-from shared.client import ApiError
 from shared.protocol_words import finding_of, frame_of, shown_modalities, spoken
 
 PER_PAGE = 8
 ACROSS = 4
 SIDE = 360
-TAKEN = {"approve": "approved", "exclude": "excluded", "reopen": "taken back"}
 
 
 def first_page() -> None:
     """Back to the first pictures."""
     st.session_state[session_keys.DATA_PICTURE_PAGE] = 0
+    st.session_state.pop(session_keys.DATA_AT, None)
 
 
-def refusal() -> None:
-    """What the server said to the last decision, where it refused it."""
-    sentence = st.session_state.pop(session_keys.DATA_REFUSAL, None)
-    if sentence:
-        st.error(escape_markdown(sentence), icon=":material/error:")
-
-
-def show(protocol: s.Protocol, rows: Sequence[s.QualityRow], cases: Mapping[str, s.Case], may_decide: bool) -> None:
+def show(cohort: s.Cohort, rows: Sequence[s.QualityRow], cases: Mapping[str, s.Case], may_decide: bool) -> None:
     """Pictures of `rows` in pages of eight; a viewer sees them without the buttons."""
+    protocol = cohort.protocol
     if not rows:
         return
     last = (len(rows) - 1) // PER_PAGE
@@ -45,10 +38,16 @@ def show(protocol: s.Protocol, rows: Sequence[s.QualityRow], cases: Mapping[str,
         )
         pager(here, last, len(rows))
     shown = rows[here * PER_PAGE : (here + 1) * PER_PAGE]
+    framed = st.session_state.get(session_keys.DATA_AT)
+    at = next((place for place, row in enumerate(shown) if row.case_id == framed), 0)
+    if may_decide:
+        keys(cohort.id, shown, at)
     for start in range(0, len(shown), ACROSS):
-        for column, row in zip(st.columns(ACROSS), shown[start : start + ACROSS], strict=False):
-            with column:
-                card(protocol, row, cases.get(row.case_id), modality, may_decide)
+        row_of = enumerate(shown[start : start + ACROSS], start)
+        for column, (place, row) in zip(st.columns(ACROSS), row_of, strict=False):
+            kind = "card-here" if may_decide and place == at else f"card-{row.case_id}"
+            with column, st.container(key=kind, gap="small"):
+                card(cohort, row, cases.get(row.case_id), modality, may_decide)
     if not may_decide:
         st.caption("Your role reads only; a researcher approves and excludes.")
     finding, frame = finding_of(protocol), frame_of(protocol)
@@ -72,10 +71,53 @@ def pager(here: int, last: int, n: int) -> None:
 def turn(to: int) -> None:
     """Another page of pictures."""
     st.session_state[session_keys.DATA_PICTURE_PAGE] = to
+    st.session_state.pop(session_keys.DATA_AT, None)
 
 
-def card(protocol: s.Protocol, row: s.QualityRow, case: s.Case | None, modality: str, may_decide: bool) -> None:
+def keys(cohort_id: str, shown: Sequence[s.QualityRow], at: int) -> None:
+    """What one does with the framed study by key, and with all that are shown at once."""
+    row = shown[at]
+    unseen = [one for one in shown if one.review == "unseen"]
+    with st.container(horizontal=True, vertical_alignment="center", key="data-keys"):
+        st.button("Previous", key="data-before", shortcut="K", disabled=at == 0, on_click=move, args=(shown, at - 1))
+        st.button(
+            "Next", key="data-after", shortcut="J", disabled=at == len(shown) - 1, on_click=move, args=(shown, at + 1)
+        )
+        st.button(
+            f"Approve {escape_markdown(row.study_id)}",
+            key="data-approve",
+            shortcut="A",
+            disabled=row.review != "unseen",
+            on_click=approve_and_go,
+            args=(cohort_id, shown, at),
+        )
+        st.button(
+            f"Approve all {len(unseen)} shown",
+            key="data-approve-shown",
+            icon=":material/done_all:",
+            disabled=len(unseen) < 2,
+            on_click=decisions.decide,
+            args=(cohort_id, unseen, "approve"),
+            help="All studies with a picture here that nobody has decided on.",
+        )
+        decisions.last()
+
+
+def move(shown: Sequence[s.QualityRow], to: int) -> None:
+    """Frames another of the pictures shown."""
+    st.session_state[session_keys.DATA_AT] = shown[to].case_id
+
+
+def approve_and_go(cohort_id: str, shown: Sequence[s.QualityRow], at: int) -> None:
+    """Approves the framed study and frames the next one that waits."""
+    decisions.decide(cohort_id, [shown[at]], "approve")
+    waiting = [one for one in shown[at + 1 :] if one.review == "unseen"]
+    st.session_state[session_keys.DATA_AT] = (waiting or [shown[at]])[0].case_id
+
+
+def card(cohort: s.Cohort, row: s.QualityRow, case: s.Case | None, modality: str, may_decide: bool) -> None:
     """One study: picture, what is known, the decision."""
+    protocol = cohort.protocol
     st.html(case_picture(row.case_id, row.study_id, modality, protocol, SIDE, codes=True))
     query = {
         query_parameters.CASE: row.case_id,
@@ -93,8 +135,8 @@ def card(protocol: s.Protocol, row: s.QualityRow, case: s.Case | None, modality:
                 "Approve",
                 key=f"approve-{row.case_id}",
                 icon=":material/check:",
-                on_click=decide,
-                args=(row.case_id, "approve"),
+                on_click=decisions.decide,
+                args=(cohort.id, [row], "approve"),
             )
             with st.popover("Exclude", icon=":material/block:"):
                 st.text_input(
@@ -106,16 +148,16 @@ def card(protocol: s.Protocol, row: s.QualityRow, case: s.Case | None, modality:
                 st.button(
                     f"Exclude {escape_markdown(row.study_id)}",
                     key=f"exclude-{row.case_id}",
-                    on_click=decide,
-                    args=(row.case_id, "exclude"),
+                    on_click=decisions.decide,
+                    args=(cohort.id, [row], "exclude"),
                 )
         else:
             st.button(
                 "Take back",
                 key=f"reopen-{row.case_id}",
                 icon=":material/undo:",
-                on_click=decide,
-                args=(row.case_id, "reopen"),
+                on_click=decisions.decide,
+                args=(cohort.id, [row], "reopen"),
             )
 
 
@@ -130,13 +172,3 @@ def words(protocol: s.Protocol, row: s.QualityRow, case: s.Case | None) -> str:
         lines.append(f"**{row.review.capitalize()}** by {escape_markdown(row.reviewed_by or '')}")
     lines += [f":material/warning: {escape_markdown(warning)}" for warning in row.warnings]
     return "  \n".join(line for line in lines if line)
-
-
-def decide(case_id: str, decision: str) -> None:
-    """Sends a decision, an exclusion with its reason; everything that was read of cases is read anew."""
-    note = st.session_state.get(session_keys.exclusion_reason(case_id), "") if decision == "exclude" else ""
-    try:
-        connection.client().decide(case_id, s.DecisionCreate.model_validate({"decision": decision, "note": note}))
-    except ApiError as error:
-        st.session_state[session_keys.DATA_REFUSAL] = error.problem.detail
-    cohorts.clear_cases()

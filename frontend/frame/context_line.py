@@ -14,7 +14,7 @@ from frontend.components.context_bar import Context
 from frontend.frame import facts, switches
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels
-from frontend.text.analysis_groups import family_labels
+from frontend.text.analysis_groups import families, family_labels
 from shared import schemas as s
 
 PARAMETERS = ("analysis", "roi", "modality", "sort", "cohort")
@@ -28,6 +28,7 @@ def explore_line(page: str, me: s.Me) -> str | None:
     if context is None:
         if (cohort := context_bar.chosen_cohort()) is not None:
             st.session_state[session_keys.LAST_CONTEXT] = {query_parameters.COHORT: cohort}
+            _line_of_a_cohort(cohort)
         return None
     names = family_labels(context.families, cohorts.protocol)
     title = names[context.family[0].id]
@@ -61,6 +62,18 @@ def _current() -> Context | None:
 def work_line(page: str) -> None:
     """Notes a page that has no analysis, so that the next Explore page takes the remembered context."""
     st.session_state[session_keys.LAST_PAGE] = page
+
+
+def _line_of_a_cohort(cohort: str) -> None:
+    """The line of an Explore page whose cohort has no analysis: the way to another one."""
+    known = families(analyses.analyses(), cohorts.protocol)
+    with own_line():
+        switches.subject_box(known, family_labels(known, cohorts.protocol), f"{switches.COHORT}{cohort}")
+
+
+def own_line() -> st.delta_generator.DeltaGenerator:
+    """The line of a page that has no analysis, for what the page is about instead."""
+    return _line()
 
 
 def _line() -> st.delta_generator.DeltaGenerator:

@@ -8,7 +8,9 @@ import streamlit as st
 from frontend.api import cohorts, connection
 from frontend.components import cohort_filter, notices, protocol_view
 from frontend.data import case_review, cohort_facts, study_table
+from frontend.data import decisions as taken
 from frontend.data.study_table import STATUSES
+from frontend.frame import context_line
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
@@ -22,15 +24,16 @@ NO_FINDING = "anything"
 
 def page() -> None:
     """Draws the page."""
-    title, choice = st.columns([3, 2], vertical_alignment="bottom")
-    title.title("Data")
     known = [cohort for cohort in cohorts.cohorts() if cohort.n_cases + cohort.n_rejected > 0]
     if not known:
+        st.title("Data")
         empty()
         return
-    with choice:
+    with context_line.own_line():
         cohort = cohort_box(known)
-    case_review.refusal()
+        cohort_filter.box(cohort.id)
+    st.title(f"Data of {escape_markdown(cohort.name)}")
+    taken.refusal()
     notices.unreadable(("cohort", cohorts.cohorts()), ("study", cohorts.cases(cohort.id)))
     report, rows = cohorts.quality(cohort.id), cohorts.quality_rows(cohort.id)
     st.markdown(summary(report, rows))
@@ -44,14 +47,15 @@ def page() -> None:
     st.subheader("Studies", anchor=False)
     text, status, review, code = filters(report)
     found = rows if code == NO_FINDING else cohorts.quality_rows(cohort.id, code)
-    cohort_filter.box(cohort.id)
     listed = filtered(found, text, status, review, cohort_filter.held(cohort.id))
+    if (part := cohort_filter.current(cohort.id)) is not None:
+        st.caption(f":material/filter_alt: {escape_markdown(part.sentence)}")
     cases = {case.id: case for case in cohorts.cases(cohort.id)}
     if not listed:
         st.info("No study matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
     elif cohort.kind == "images":
         shown = [row for row in listed if row.status != "rejected"]
-        case_review.show(cohort.protocol, shown, cases, may_decide())
+        case_review.show(cohort, shown, cases, may_decide())
     study_table.table(cohort, listed, cases, len(rows))
     cohort_facts.show(report)
     protocol_view.fold(cohort.protocol, session_keys.DATA_PROTOCOL)
@@ -85,6 +89,8 @@ def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
         format_func=lambda i: by_id[i].name,
         key=session_keys.DATA_COHORT,
         on_change=choose_cohort,
+        label_visibility="collapsed",
+        width=320,
     )
     return by_id[st.session_state[session_keys.DATA_COHORT]]
 
@@ -183,18 +189,18 @@ def decisions(cohort: s.Cohort) -> None:
     with st.expander("Decisions", key=session_keys.DATA_DECISIONS, on_change="rerun") as fold:
         if not fold.open:
             return
-        taken = cohorts.decisions(cohort.id)
-        if not taken:
+        listed = cohorts.decisions(cohort.id)
+        if not listed:
             st.markdown("Nobody has approved or excluded a study of this cohort yet.")
             return
         st.dataframe(
             pd.DataFrame(
                 {
-                    "When": [numbers.day(each.at) for each in taken],
-                    "Who": [each.by for each in taken],
-                    "Decision": [case_review.TAKEN[each.decision] for each in taken],
-                    "Study": [each.study_id for each in taken],
-                    "Note": [each.note for each in taken],
+                    "When": [numbers.day(each.at) for each in listed],
+                    "Who": [each.by for each in listed],
+                    "Decision": [taken.TAKEN[each.decision] for each in listed],
+                    "Study": [each.study_id for each in listed],
+                    "Note": [each.note for each in listed],
                 }
             ),
             hide_index=True,

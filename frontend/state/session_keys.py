@@ -104,6 +104,9 @@ DATA_MODALITY = "data-modality"
 DATA_PROTOCOL = "data-protocol"
 DATA_PICTURE_PAGE = "data-page"
 DATA_REFUSAL = "data-refusal"
+DATA_AT = "which of the pictures of Data is framed"
+DATA_TAKEN = "decisions that can be undone"
+DATA_UNDO = "data-undo-last"
 
 # Shares
 SHARES_REFUSAL = "shares-refusal"

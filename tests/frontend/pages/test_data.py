@@ -5,7 +5,9 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from backend.models import Case
-from frontend.data.case_review import TAKEN
+from frontend.data.case_review import PER_PAGE
+from frontend.data.decisions import TAKEN
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
 
@@ -87,3 +89,51 @@ def refuse(site: Site) -> None:
 
 def test_every_decision_word_is_known_to_the_page() -> None:
     assert set(TAKEN) == set(s.DecisionCreate.model_fields["decision"].annotation.__args__)
+
+
+def shown_first(site: Site) -> list[s.QualityRow]:
+    """The studies of the first pictures."""
+    return [one for one in site.client.quality_cases(site.cohort_id) if one.status == "accepted"][:PER_PAGE]
+
+
+def reviews(site: Site, of: list[s.QualityRow]) -> set[str]:
+    return {site.client.case(one.case_id).review for one in of}
+
+
+def test_all_that_are_shown_are_approved_at_once_and_undone_at_once(own_site: Site) -> None:
+    first = shown_first(own_site)
+    page = own_site.page("data", cohort=own_site.cohort_id)
+    page.button(key="data-approve-shown").click().run()
+    assert not page.exception
+    assert reviews(own_site, first) == {"approved"}
+    assert f"{len(first)} studies approved." in words(page)
+    page.button(key="data-undo-last").click().run()
+    assert not page.exception
+    assert reviews(own_site, first) == {"unseen"}
+    assert not [one for one in page.button if one.key == "data-undo-last"]
+
+
+def test_the_framed_study_is_approved_by_key_and_the_next_one_is_framed(own_site: Site) -> None:
+    first, second, *_ = shown_first(own_site)
+    page = own_site.page("data", cohort=own_site.cohort_id)
+    framed = [f"Approve {escape_markdown(one.study_id)}" for one in (first, second)]
+    assert page.button(key="data-approve").label == framed[0]
+    page.button(key="data-approve").click().run()
+    assert not page.exception
+    assert reviews(own_site, [first]) == {"approved"}
+    assert page.button(key="data-approve").label == framed[1]
+    page.button(key="data-after").click().run()
+    assert page.button(key="data-approve").label != framed[1]
+
+
+def test_undoing_a_decision_taken_back_restores_it_with_its_reason(own_site: Site) -> None:
+    first = shown_first(own_site)[0]
+    page = own_site.page("data", cohort=own_site.cohort_id)
+    page.text_input(key=f"why-{first.case_id}").input("cut off at the apex")
+    page.button(key=f"exclude-{first.case_id}").click().run()
+    page.text_input(key="data-text").set_value(first.study_id).run()
+    page.button(key=f"reopen-{first.case_id}").click().run()
+    page.button(key="data-undo-last").click().run()
+    assert not page.exception
+    newest = own_site.client.decisions(own_site.cohort_id)[0]
+    assert (newest.decision, newest.note) == ("exclude", "cut off at the apex")

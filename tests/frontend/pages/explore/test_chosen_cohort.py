@@ -69,3 +69,24 @@ def test_a_damaged_analysis_is_named_above_the_page(two: tuple[Site, str], tmp_p
     (said,) = [warning.value for warning in app.warning]
     assert said.startswith("**1 analysis cannot be read and is left out of what stands below.**")
     assert "Nothing has been analysed yet" in shown(app)
+
+
+def test_the_one_selector_has_cohorts_without_an_analysis_too(two: tuple[Site, str]) -> None:
+    site, brain = two
+    app = site.page("cases")
+    box = app.selectbox(key="analysis-box")
+    assert [one.split(" · ")[0] for one in box.options] == ["demo-prostates", "gliomas"]
+    box.set_value(f"cohort {brain}").run()
+    assert not app.exception
+    assert app.query_params["cohort"] == brain
+    assert "analysis" not in app.query_params
+    assert app.selectbox(key="analysis-box").value == f"cohort {brain}"
+    app.selectbox(key="analysis-box").set_value(first(site)).run()
+    assert not app.exception
+    assert app.query_params["analysis"] == first(site)
+    assert "cohort" not in app.query_params
+
+
+def first(site: Site) -> str:
+    with site.client as client:
+        return client.analyses()[0].id
