@@ -122,6 +122,12 @@ def test_a_checkpoint_is_known_without_being_opened(empty: TestClient, ann: dict
     assert not written.exists()
 
 
+def test_a_text_is_a_table_where_it_can_be_read_as_one(empty: TestClient, ann: dict[str, str]) -> None:
+    assert sent.sent(empty, ann, "clinical.txt", TABLE).kind == "table"
+    sums = sent.sent(empty, ann, "SHA256SUMS", b"0" * 64 + b"  a.nii\n")
+    assert (sums.state, sums.kind, "checksums" in sums.sentence) == ("ready", "unknown", True)
+
+
 def test_uploads_are_closed_to_other_accounts(empty: TestClient, ann: dict[str, str]) -> None:
     found = sent.sent(empty, ann, "clinical.csv", TABLE)
     every = [folder(empty, ""), *folder(empty, "").rglob("*")]

@@ -64,6 +64,12 @@ def kind_of(path: Path) -> Kind:
     return "table" if _is_text(head) and kind_by_name(path.name) == "table" else "unknown"
 
 
+def is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip does; one that ends as a zip may be a tar file whose last member is one."""
+    with path.open("rb") as file:
+        return file.read(len(ZIP)) in (ZIP, EMPTY_ZIP)
+
+
 def is_text(path: Path) -> bool:
     """Whether the beginning of a file is text in UTF-8 or Latin letters."""
     with path.open("rb") as file:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from backend.errors import BadFile
-from backend.ingest.formats.file_kind import kind_by_name
+from backend.ingest.formats.file_kind import is_zip, kind_by_name
 from backend.ingest.identifiers.sentences import shown
 
 MIB = 2**20
@@ -106,7 +106,7 @@ def unpack(archive: Path, target: Path, most_bytes: int, keep_free: int) -> Unpa
     state = Unpacking(target, most_bytes, keep_free)
     target.mkdir(parents=True, mode=0o700)
     try:
-        for name, content in _of_zip(archive) if zipfile.is_zipfile(archive) else _of_tar(archive):
+        for name, content in _of_zip(archive) if is_zip(archive) else _of_tar(archive):
             state.add(name, content)
     except DECODING:
         raise BadFile(DAMAGED) from None

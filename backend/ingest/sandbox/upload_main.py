@@ -17,6 +17,7 @@ from backend.ingest.formats.file_kind import is_text, kind_of
 from backend.ingest.sandbox.unpack import unpack
 
 MEMORY_BYTES = 2 * 2**30
+ANSWER_BYTES = 2**20
 
 
 def main() -> None:
@@ -54,7 +55,7 @@ def _limit(most_bytes: int, cpu_s: int) -> None:
     for what, value in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_FSIZE, most_bytes + 1),
+        (resource.RLIMIT_FSIZE, max(most_bytes, ANSWER_BYTES) + 1),
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(what)[1]

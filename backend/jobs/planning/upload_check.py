@@ -87,7 +87,8 @@ def _of_file(file: Path, found: Look) -> tuple[str, str]:
         return "image", _of_image(file)
     if not found.text:
         raise BadFile(USELESS)
-    return "unknown", A_TEXT
+    words = _table_words(file) if file.suffix.lower() == ".txt" else None
+    return ("table", words) if words else ("unknown", A_TEXT)
 
 
 def _of_table(file: Path) -> str:
@@ -99,7 +100,7 @@ def _of_table(file: Path) -> str:
 
 
 def _table_words(file: Path) -> str | None:
-    """What a PyTorch file is as a table; None where it is none."""
+    """What a file that may be a table is as one; None where it is none."""
     try:
         one = checked_tables({file: None}, TableOptions())["files"][0]
     except Refusal:

@@ -165,6 +165,18 @@ def test_a_cut_or_changed_archive_is_refused(tmp_path: Path, kind: str) -> None:
             unpack(path, tmp_path / f"out-{cut}", MIB, 0)
 
 
+def test_a_tar_file_that_ends_as_a_zip_is_a_tar_file(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "inner.zip", ("evil.csv", b"evil")).read_bytes()
+    found = unpack(tarred(tmp_path / "a.tar", ("a.csv", b"1"), ("z.zip", inner)), tmp_path / "out", MIB, 0)
+    assert everything(tmp_path / "out") == {"a.csv": b"1", "z.zip": inner}
+    assert found.kinds == {"table": 1, "archive": 1}
+
+
+def test_no_room_at_all_is_still_answered(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"a,b")
+    assert look(tmp_path / "a.csv", tmp_path / "out" / "a", most_bytes=0, keep_free=0).kind == "table"
+
+
 def test_a_password_and_an_empty_archive_are_said(tmp_path: Path) -> None:
     content = bytearray(zipped(tmp_path / "a.zip", ("a.csv", b"1")).read_bytes())
     content[6] |= 1
