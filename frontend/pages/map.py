@@ -17,6 +17,8 @@ from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from frontend.text.map_words import about, column_words, of_task, told_apart
 from shared import schemas as s
+from shared.conditions import MOST_CHARACTERS, OneOf, write
+from shared.subgroup_words import STUDY
 
 VIEWS = ("Side by side", "On one map")
 SAME, UNRELATED = 0.9, 0.1
@@ -153,6 +155,7 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
                 st.button(
                     f"Filter to these {keep}", icon=":material/filter_alt:", on_click=keep_only, args=(picked_ids,)
                 )
+                ways(here, picked_ids)
         else:
             st.subheader(f"All {numbers.counted(len(studies), 'study', 'studies')}")
     if chosen:
@@ -203,6 +206,16 @@ def digits(column: s.MapColumn) -> str:
     """How a column of numbers is written: whole numbers as such, others with two digits."""
     whole = all(float(value).is_integer() for value in column.values if value is not None)
     return "%d" if whole else "%.2f"
+
+
+def ways(here: Context, studies: Sequence[str]) -> None:
+    """From the lasso to these studies' pictures, and to what shifted in them, where an address can hold them."""
+    where = write([OneOf(STUDY, tuple(sorted(studies)))])
+    if len(where) > MOST_CHARACTERS:
+        return
+    query = here.query | {query_parameters.WHERE: where}
+    st.page_link("pages/cases.py", label="Their cases", icon=":material/radiology:", query_params=query)
+    st.page_link("pages/shifts.py", label="Shifts in them", icon=":material/swap_vert:", query_params=query)
 
 
 def table_frame(studies: list[s.MappedStudy], found: s.EmbeddingMap, protocol: s.Protocol) -> pd.DataFrame:

@@ -1,3 +1,5 @@
+from urllib.parse import parse_qs
+
 import numpy as np
 
 from frontend.charts.cohort_map import cohort_map, moved
@@ -5,6 +7,7 @@ from frontend.charts.map_colours import colourings
 from frontend.text.map_words import column_words, of_task, told_apart
 from shared import schemas as s
 from shared.client import Client
+from shared.conditions import OneOf, read
 from shared.protocols.reader import built_in, prostate
 from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
@@ -36,6 +39,13 @@ def test_a_lasso_narrows_the_table_and_stays_with_its_analysis(analysed: Site, a
     app.run()
     assert len(app.dataframe[0].value) == 3
     assert "3 chosen studies" in [element.value for element in app.subheader]
+    links = {link.label: parse_qs(link.proto.query_string) for link in app.main.get("page_link")}
+    studies = sorted(study.study_id for study in api.embedding_map(analysis).studies if study.case_id in cases)
+    for label in ("Their cases", "Shifts in them"):
+        (condition,) = read(links[label]["where"][0])
+        assert isinstance(condition, OneOf)
+        assert (condition.column, list(condition.values)) == ("study_id", studies)
+        assert links[label]["analysis"] == [analysis]
     app.session_state["studies chosen on the map"] = ("another analysis", cases)
     app.run()
     assert len(app.dataframe[0].value) > 3
