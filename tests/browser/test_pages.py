@@ -125,8 +125,9 @@ def test_share_link_opens_the_snapshot_and_nothing_else_until_it_is_revoked(
     watch.on(page)
     _open(page, link)
     page.wait_for_url("**/shared*")
-    settled(page)
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=screenshots / "shared.png", full_page=True)
+    assert page.get_by_role("heading", level=1).inner_text()
     for path in ("analyses", "cohorts", "jobs", "shares", "me"):
         assert context.request.get(f"{site.address}/api/v1/{path}").status == 401, path
     page.goto(f"{site.address}/overview")
