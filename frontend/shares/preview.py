@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from frontend.api import connection
+from frontend.shares import frame
 from frontend.state import session_keys
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -55,7 +56,7 @@ def show(draft: s.ShareDraft) -> None:
         key=session_keys.SHARE_PREVIEW_WIDTH,
         label_visibility="collapsed",
     )
-    st.iframe(draft.page, width=WIDTHS[width] or "stretch", height=HEIGHT, alt="What the receiver will see")
+    frame.show(draft.page, width=WIDTHS[width], height=HEIGHT)
     size = f", {draft.picture_bytes / 1e6:.1f} MB of pictures" if draft.picture_bytes else ""
     st.caption(f"This is the page itself, with these very pseudonyms{size}. [Open it alone]({draft.page}).")
 
