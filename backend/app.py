@@ -16,6 +16,7 @@ from backend.routers import (
     case_pictures,
     cases,
     cohorts,
+    comparison_matrix,
     comparisons,
     description,
     drafts,
@@ -86,6 +87,7 @@ ROUTERS = (
     figures,
     examples,
     embedding_map,
+    comparison_matrix,  # before comparisons: `matrix` is no id of one
     comparisons,
     power,
     trajectories,

@@ -6,6 +6,7 @@ from shared.calls.listed import Listed
 from shared.client import Client
 
 PAGE_ROWS = 1000
+MATRIX_ROWS = 300
 
 
 @cached_read(ttl=10 * SECOND, max_entries=200)
@@ -18,6 +19,12 @@ def comparisons(client: Client, cohort_id: str) -> Listed[s.Comparison]:
 def comparison(client: Client, comparison_id: str) -> s.ComparisonDetail:
     """One comparison; it never changes."""
     return client.comparison(comparison_id)
+
+
+@cached_read(ttl=30 * MINUTE, max_entries=60)
+def matrix(client: Client, analysis_ids: tuple[str, ...], by: s.MatrixBy) -> s.ComparisonMatrix:
+    """Analyses beside each other from stored effects, the rows with the largest first; it never changes."""
+    return client.comparison_matrix(analysis_ids, by, MATRIX_ROWS)
 
 
 @cached_read(ttl=30 * MINUTE, max_entries=20, show_spinner="Reading the comparison …")

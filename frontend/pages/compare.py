@@ -1,4 +1,4 @@
-"""The page Compare: two analyses of a cohort against each other, and effects along epochs and stages."""
+"""The page Compare: a matrix of analyses or runs, two against each other, and effects along epochs and stages."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,9 +8,17 @@ import streamlit as st
 from frontend.api import analyses, comparisons
 from frontend.api import trajectories as stored
 from frontend.charts.agreement import agreement, frame_of
-from frontend.components import chart_block, comparison_table, context_bar, job_launcher, notices, trajectories
+from frontend.components import (
+    chart_block,
+    comparison_matrix,
+    comparison_table,
+    context_bar,
+    job_launcher,
+    notices,
+    trajectories,
+)
 from frontend.components.context_bar import Context
-from frontend.state import query_parameters, session_keys
+from frontend.state import query_parameters
 from frontend.text import comparison_text as in_words
 from frontend.text.comparison_text import analysis_labels, label
 from frontend.text.escape import escape_markdown
@@ -32,9 +40,12 @@ def page() -> None:
         ("comparison", comparisons.comparisons(here.analysis.cohort_id)),
         ("trajectory", stored.trajectories(here.analysis.cohort_id, here.analysis.task, here.analysis.roi)),
     )
-    others = [a for a in analyses.analyses() if a.cohort_id == here.analysis.cohort_id and a.id != here.analysis.id]
-    if others:
-        compared(here, others)
+    others = [one for one in analyses.analyses() if one.id != here.analysis.id]
+    if any(one.cohort_id == here.analysis.cohort_id for one in others):
+        beside = comparison_matrix.beside(here, others)
+        comparison_matrix.box(here, others, beside)
+        opened = comparison_matrix.show(here, beside) if beside else None
+        compared(here, beside, opened)
     else:
         only_one(here)
     st.space("small")
@@ -55,9 +66,14 @@ def only_one(here: Context) -> None:
         )
 
 
-def compared(here: Context, others: Sequence[s.Analysis]) -> None:
-    """The comparison with a chosen other analysis, or the offer to make it."""
-    other = other_analysis(here, others)
+def compared(here: Context, beside: Sequence[s.Analysis], opened: str | None) -> None:
+    """The pair that a cell opens, with intervals of its differences, or the offer to compute them."""
+    of_cohort = [one for one in beside if one.cohort_id == here.analysis.cohort_id]
+    other = next((one for one in of_cohort if one.id == opened), None) or compared_already(here, of_cohort)
+    if other is None:
+        return
+    names = analysis_labels(here.protocol, [here.analysis, *of_cohort])
+    st.subheader(f"{escape_markdown(names[here.analysis.id])} against {escape_markdown(names[other.id])}")
     found = next(
         (
             one
@@ -82,27 +98,12 @@ def compared(here: Context, others: Sequence[s.Analysis]) -> None:
             st.markdown(f"* {escape_markdown(note)}")
 
 
-def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
-    """The analysis to compare with, from the address; else one that was compared already, where there is one."""
-    by_id = {analysis.id: analysis for analysis in others}
-    wanted = st.query_params.get(query_parameters.COMPARED_WITH)
+def compared_already(here: Context, beside: Sequence[s.Analysis]) -> s.Analysis | None:
+    """The first of them that was compared with that of the page; else the first."""
     known = [one.members for one in comparisons.comparisons(here.analysis.cohort_id)]
     members = [{member.analysis_id for member in one} for one in known]
-    compared_already = [one.id for one in others if any({one.id, here.analysis.id} <= ids for ids in members)]
-    first = next(iter(compared_already), others[0].id)
-    st.session_state[session_keys.COMPARED_WITH] = wanted if wanted in by_id else first
-    names = analysis_labels(here.protocol, [here.analysis, *others])
-    st.selectbox(
-        f"Compare {escape_markdown(label(here.protocol, here.analysis))} with",
-        list(by_id),
-        format_func=names.__getitem__,
-        key=session_keys.COMPARED_WITH,
-        on_change=lambda: st.query_params.update(
-            {query_parameters.COMPARED_WITH: st.session_state[session_keys.COMPARED_WITH]}
-        ),
-        width=420,
-    )
-    return by_id[st.session_state[session_keys.COMPARED_WITH]]
+    found = [one for one in beside if any({one.id, here.analysis.id} <= ids for ids in members)]
+    return next(iter([*found, *beside]), None)
 
 
 def not_compared_yet(here: Context, other: s.Analysis) -> None:

@@ -63,7 +63,8 @@ MAP_CHOSEN = "studies chosen on the map"
 MAP_CLEARED = "map-cleared"
 
 # Compare
-COMPARED_WITH = "with-box"
+MATRIX_MEMBERS = "matrix-members"
+MATRIX_BY = "matrix-by"
 COMPARISON_CHOSEN = "points chosen in the comparison"
 COMPARISON_CLEARED = "agreement-cleared"
 COMPARED_VERDICT = "verdict"

@@ -1,5 +1,7 @@
 """Calls for analyses, comparisons, trajectories and maps."""
 
+from collections.abc import Sequence
+
 from shared import schemas as s
 from shared.calls.listed import Listed
 from shared.calls.transport import Transport
@@ -81,6 +83,13 @@ class AnalysisCalls(Transport):
         """One comparison with every pair, its groups and correlations."""
         return self._get(s.ComparisonDetail, f"/comparisons/{comparison_id}")
 
+    def comparison_matrix(
+        self, analysis_ids: Sequence[str], by: s.MatrixBy = "modality_class", limit: int | None = None
+    ) -> s.ComparisonMatrix:
+        """Two to eight analyses beside each other: effect, flag and agreement of every group or feature."""
+        path = "/comparisons/matrix"
+        return self._get(s.ComparisonMatrix, path, analysis=list(analysis_ids), by=by, limit=limit)
+
     def compared(
         self,
         comparison_id: str,
@@ -151,6 +160,6 @@ class AnalysisCalls(Transport):
         where = f"/analyses/{analysis_id}/figures/{name}.{form}"
         return self._send("GET", where, params={"preset": preset, "dpi": dpi}).content
 
-    def csv(self, path: str, **params: str | int) -> bytes:
+    def csv(self, path: str, **params: str | int | list[str]) -> bytes:
         """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`, `params` its filters."""
         return self._send("GET", f"{path}.csv", params=params).content

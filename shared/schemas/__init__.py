@@ -15,6 +15,9 @@ from shared.schemas.causes import (
     UseSummary, VarianceShare,
 )
 from shared.schemas.cohorts import Cohort
+from shared.schemas.comparison_matrix import (
+    Agreement, ComparisonMatrix, MatrixBy, MatrixCell, MatrixLine, MatrixMember, MatrixPair, MatrixRow, MatrixSpread,
+)
 from shared.schemas.comparisons import (
     AgreementCell, Compared, ComparedAnalysis, ComparedGroup, ComparedPair, ComparedRow, Comparison,
     ComparisonDetail, Verdict,
@@ -68,32 +71,34 @@ from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSum
 from shared.schemas.uploads import FileKind, Folder, FolderEntry, Upload, UploadState, UploadedFile
 
 __all__ = [
-    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
+    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "Agreement", "AgreementCell", "Alert", "Along",
     "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case",
     "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedColumn",
     "CheckedTable", "ChosenMap", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart",
     "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison",
-    "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement",
-    "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint",
-    "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample",
-    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "FileKind",
-    "Finding", "FinetuneParams", "Flag", "Folder", "FolderEntry", "GroupEffect", "GroupRow", "GroupUse", "Health",
-    "ImportCasesParams", "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobChain",
-    "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy",
-    "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note",
-    "NoteCreate", "Notification", "NotificationsRead", "PackedRanking", "Page", "PatientInfluence", "Power",
-    "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol", "ProtocolLine", "ProtocolRegion",
-    "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality",
-    "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",
-    "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate",
-    "ShareCreated", "ShareDraft", "ShareDraftCreate", "ShareExtend", "ShareOpen", "ShareTexts", "SharedBar",
-    "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack", "SharedStudies",
-    "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion", "SignIn",
-    "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue",
-    "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams",
-    "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams",
-    "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Upload", "UploadState",
-    "UploadedFile", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
+    "ComparisonDetail", "ComparisonMatrix", "ContentAxis", "ContentSummary", "Control", "Decision",
+    "DecisionCreate", "Disagreement", "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder",
+    "EncoderInput", "EvidencePoint", "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition",
+    "FeatureEvidence", "FeatureExample", "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile",
+    "FigureFormat", "FigurePreset", "FileKind", "Finding", "FinetuneParams", "Flag", "Folder", "FolderEntry",
+    "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams", "ImportEncoderParams", "ImportPreview",
+    "ImportTablesParams", "Job", "JobChain", "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit",
+    "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "MatrixBy",
+    "MatrixCell", "MatrixLine", "MatrixMember", "MatrixPair", "MatrixRow", "MatrixSpread", "Me", "Modality",
+    "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification", "NotificationsRead", "PackedRanking", "Page",
+    "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol",
+    "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow",
+    "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role",
+    "RunsSummary", "SavedView", "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice",
+    "Share", "ShareCreate", "ShareCreated", "ShareDraft", "ShareDraftCreate", "ShareExtend", "ShareOpen",
+    "ShareTexts", "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack",
+    "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion",
+    "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup", "SubgroupColumn",
+    "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck",
+    "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
+    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Upload",
+    "UploadState", "UploadedFile", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo",
+    "Where",
 ]
 # isort: on
 # fmt: on

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from backend.models import Encoder
 from backend.storage.database import Database
 from frontend.charts.agreement import agreement, frame_of
-from frontend.text import labels, numbers
+from frontend.text import labels, matrix_words, numbers
 from shared import schemas as s
 from shared.client import Client
 from tests.frontend.pages.explore.database import settings_of
@@ -32,7 +32,7 @@ def test_the_answer_and_the_table_are_the_comparisons(analysed: Site, api: Clien
     text = shown(app).replace("\\", "")
     assert all(sentence in text for sentence in pair.sentences)
     rows = api.compared(pair.id, limit=1000).items
-    table = app.dataframe[0].value
+    table = app.dataframe[1].value
     assert len(table) == len(rows)
     assert list(table["difference"].abs()) == sorted(table["difference"].abs(), reverse=True)
     row = next(row for row in rows if row.feature == table["name"].iloc[0])
@@ -43,28 +43,52 @@ def test_the_answer_and_the_table_are_the_comparisons(analysed: Site, api: Clien
 
 
 def test_without_an_address_it_opens_with_what_was_compared(analysed: Site, pair: s.ComparisonDetail) -> None:
-    first, second = (member.analysis_id for member in pair.members)
-    for here, other in ((first, second), (second, first)):
-        app = analysed.page("compare", analysis=here)
-        assert app.session_state["with-box"] == other
+    for here, other in (pair.members, pair.members[::-1]):
+        app = analysed.page("compare", analysis=here.analysis_id)
+        heading = f"{here.label} against {other.label}".casefold()
+        assert heading in [one.value.replace("\\", "").casefold() for one in app.subheader]
         assert "Compare these two" not in [button.label for button in app.button]
+
+
+def test_the_matrix_holds_the_stored_effects_of_all_at_once(analysed: Site, api: Client) -> None:
+    everything = api.analyses()
+    here, *others = everything
+    app = analysed.page("compare", analysis=here.id, **{"with": ",".join(one.id for one in others)})
+    assert not app.exception
+    ids = [here.id, *(one.id for one in others)]
+    found = api.comparison_matrix(ids)
+    table = app.dataframe[0].value
+    assert len(table) == len(found.rows) == 18
+    for at, one in enumerate(ids):
+        groups = {row.group: row for row in api.groups(one) if row.grouping == "modality_class"}
+        words = table.iloc[:, at + 1].tolist()
+        assert words == [matrix_words.cell(row.cells[at]) for row in found.rows]
+        assert [row.cells[at].effect for row in found.rows] == [groups[row.name].effect for row in found.rows]
+        assert [row.cells[at].flag for row in found.rows] == [groups[row.name].flag for row in found.rows]
+    assert app.multiselect(key="matrix-members").value == ids[1:]
+    app.multiselect(key="matrix-members").set_value(ids[1:2]).run()
+    assert app.query_params["with"] == ids[1]
+    assert app.dataframe[0].value.shape[1] == 4, "group, two analyses, agreement"
+    assert sum(row.cells[0].flag in ("stronger", "weaker") for row in found.rows) == sum(
+        word[0] in "▲▼" for word in app.dataframe[0].value.iloc[:, 1]
+    )
 
 
 def test_groups_can_be_compared_alone(analysed: Site, pair: s.ComparisonDetail) -> None:
     app = opened(analysed, pair, points="Modality × class")
     assert not app.exception
     groups = [group for group in pair.pairs[0].groups if group.grouping == "modality_class"]
-    assert len(app.dataframe[0].value) == len(groups)
+    assert len(app.dataframe[1].value) == len(groups)
 
 
 def test_filters_and_the_lasso_narrow_the_table(analysed: Site, api: Client, pair: s.ComparisonDetail) -> None:
     app = opened(analysed, pair)
     app.selectbox(key="compared-modality").set_value("ADC").run()
-    assert app.dataframe[0].value["name"].str.startswith("ADC_").all()
+    assert app.dataframe[1].value["name"].str.startswith("ADC_").all()
     chosen = [row.feature for row in api.compared(pair.id, modality="ADC", limit=2).items]
     app.session_state["points chosen in the comparison"] = (pair.id, chosen)
     app.run()
-    assert set(app.dataframe[0].value["name"]) == set(chosen)
+    assert set(app.dataframe[1].value["name"]) == set(chosen)
     app.text_input(key="compared-text").set_value("no such words").run()
     assert "so all are shown" in app.info[0].value
 
