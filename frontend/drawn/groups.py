@@ -31,9 +31,10 @@ def before_after(
     `shared` says whether a shared change was computed: without one an effect is the plain change.
     """
     kind = PAPERS if floor is None else words.r2
-    lines = [_line(pair, floor is not None, shared, words) for pair in pairs]
-    axis = Axis.around([style.clipped(place) for line in lines for place in line.places] + [floor or 0.0], kind)
-    key = [*BEFORE_AFTER]
+    lowest = _lowest(pairs)
+    lines = [_line(pair, floor is not None, shared, words, lowest) for pair in pairs]
+    axis = Axis.around([max(place, lowest) for line in lines for place in line.places] + [floor or 0.0], kind)
+    key = [*BEFORE_AFTER, *([f"◁ below {numbers.count(int(lowest))}"] if any(line.below for line in lines) else [])]
     if floor is not None:
         key += ["▭ 95 % interval", *(["| shared change"] if shared else []), "┊ floor"]
         key += marks((pair.flag for pair in pairs), words)
@@ -62,7 +63,13 @@ def _read(kind: str, floor: float | None, shared: bool) -> str:
     )
 
 
-def _line(pair: Pair, trusted: bool, shared: bool, words: TrustWords) -> Line:
+def _lowest(pairs: Sequence[Pair]) -> float:
+    """The lowest R² that is drawn at its place: one far below must not flatten others; all below set it."""
+    values = [value for pair in pairs for value in (pair.pre, pair.ft)]
+    return style.LOWEST if max(values, default=0.0) > style.LOWEST else min(values)
+
+
+def _line(pair: Pair, trusted: bool, shared: bool, words: TrustWords, lowest: float) -> Line:
     mark = style.FLAG_MARK.get(pair.flag or "", "")
     told = [
         f"before {numbers.r2(pair.pre)}, after {numbers.r2(pair.ft)}",
@@ -81,12 +88,12 @@ def _line(pair: Pair, trusted: bool, shared: bool, words: TrustWords) -> Line:
         pair.label,
         tuple(told),
         f"{mark} {numbers.change(pair.ft - pair.pre)}".strip(),
-        style.clipped(pair.ft),
-        style.clipped(pair.pre),
+        max(pair.ft, lowest),
+        max(pair.pre, lowest),
         tone(pair.flag) if trusted else by_change,
         pair.whisker if trusted else None,
         pair.expected if trusted and shared else None,
-        below=min(pair.pre, pair.ft) < style.LOWEST,
+        below=min(pair.pre, pair.ft) < lowest,
     )
 
 

@@ -9,6 +9,13 @@ from frontend.drawn.heat_cells import Cell, Measure, coloured
 from frontend.text import numbers
 
 VIRIDIS = ("#440154", "#472D7B", "#3B528B", "#2C728E", "#21918C", "#28AE80", "#5EC962", "#ADDC30", "#FDE725")
+BLACK_FROM = 0.179
+"""Luminance from which black stands out more than white; either then has a contrast of 4.5 at least (WCAG 2.2)."""
+
+
+def _luminance(red: float, green: float, blue: float) -> float:
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red / 255, green / 255, blue / 255)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Scale:
             return "", ""
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
         red, green, blue = self._mixed(min(max(share, 0.0), 1.0))
-        ink = style.standing_out((red / 255, green / 255, blue / 255))
+        ink = "#000000" if _luminance(red, green, blue) > BLACK_FROM else "#FFFFFF"
         return f"rgb({red:.0f} {green:.0f} {blue:.0f})", ink
 
     def _mixed(self, share: float) -> tuple[float, float, float]:

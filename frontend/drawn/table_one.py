@@ -60,8 +60,10 @@ def table_one(columns: Columns, spelled: Mapping[str, str], field: str, measure:
     stages = "".join(f'<th scope="col">{when}</th>' for _ in columns for _, when in STAGES)
     body = "".join(_row(line, low, high) for line in data.astype(object).rename(columns=str).to_dict("records"))
     html = (
-        f'<table class="paper"><thead><tr><th rowspan="2" scope="col">Group</th>'
-        f'<th rowspan="2" scope="col">Features</th>{heads}</tr><tr>{stages}</tr></thead><tbody>{body}</tbody></table>'
+        '<div class="scrolled" tabindex="0" role="region" aria-label="Table 1"><table class="paper"><thead>'
+        '<tr><th rowspan="2" scope="col">Group</th>'
+        f'<th rowspan="2" scope="col">Features</th>{heads}</tr><tr>{stages}</tr></thead><tbody>{body}</tbody>'
+        "</table></div>"
     )
     clipped = f" Bars end at {numbers.r2(low)}; the number goes on." if values and min(values) < low else ""
     caption = f"{measure} of every group; bars go from zero, to the left where it is below.{clipped} {made_of}"

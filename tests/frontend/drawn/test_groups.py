@@ -106,6 +106,15 @@ def test_a_hopeless_group_does_not_flatten_the_others_and_says_its_number() -> N
     assert number(second) == "+9.20"
 
 
+def test_where_all_are_far_below_zero_each_stands_at_its_place() -> None:
+    picture = before_after([Pair("T2", -5.0, -2.5), Pair("ADC", -4.0, -3.0)], "modality", MADE_OF)
+    first, second = rows(picture.html)
+    distances = [place(row, "filled") - place(row, "hollow") for row in (first, second)]
+    assert distances[0] / distances[1] == pytest.approx(2.5, rel=0.02)
+    assert 'class="arrow"' not in picture.html
+    assert "◁ below −1" in before_after([Pair("T2", 0.3, 0.4), Pair("ADC", -9.0, 0.2)], "modality", MADE_OF).html
+
+
 def test_names_are_no_markup() -> None:
     html = before_after([Pair(HOSTILE, 0.1, 0.2)], "modality", MADE_OF).html
     assert "<a " not in html

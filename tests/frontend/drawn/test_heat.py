@@ -94,7 +94,7 @@ def test_every_number_stands_out_from_its_cell(dark: bool, measure: str) -> None
         on = [float(part) for part in re.findall(r"[\d.]+", ground)]
         letters = [int(ink[at : at + 2], 16) for at in (1, 3, 5)]
         low, high = sorted([luminance(on), luminance(letters)])
-        assert (high + 0.05) / (low + 0.05) >= 4.3, f"{text} on {ground}"
+        assert (high + 0.05) / (low + 0.05) >= 4.5, f"{text} on {ground}"
 
 
 def test_a_change_below_zero_has_no_colour_and_is_not_called_the_largest() -> None:
