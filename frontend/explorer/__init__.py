@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 SCRIPTS = (
     "dom.js", "numbers.js", "api.js", "ranking.js", "words.js", "address.js", "draw.js", "saving.js", "list.js",
     "filters.js", "decoded.js", "readings.js", "evidence.js", "notes.js", "pictures.js", "panel.js", "scatter.js",
-    "table.js", "explorer.js",
+    "forest.js", "table.js", "explorer.js",
 )  # fmt: skip
 FIELDS = (
     query_parameters.FEATURE, query_parameters.FLAG, query_parameters.FEATURE_CLASS, query_parameters.IMAGE_TYPE,

@@ -5,9 +5,7 @@ const TELL_MS = 300;
 class Explorer {
   constructor(parent) {
     this.root = parent.querySelector(".explorer");
-    this.stars = new Map();
-    this.state = {};
-    this.seq = 0;
+    [this.stars, this.state, this.seq] = [new Map(), {}, 0];
     this.head = el("h2", { class: "headline" });
     this.sentence = el("p", { class: "sentence", "aria-live": "polite" });
     this.said = el("p", { class: "unseen", role: "status" });
@@ -16,11 +14,12 @@ class Explorer {
     this.list = new List(this);
     this.panel = new Panel(this);
     this.scatter = new Scatter(this);
+    this.forest = new Forest(this);
     this.table = new Table(this);
     this.master = el("div", { class: "master" }, el("header", {}, this.head, this.sentence), this.filters.element, this.list.element);
     fill(this.root,
       this.notice, el("div", { class: "both" }, this.master, this.panel.element),
-      el("div", { class: "below" }, this.scatter.element, this.table.element), this.said);
+      el("div", { class: "below" }, this.scatter.element, this.forest.element, this.table.element), this.said);
     this.listeners = new AbortController();
     const { signal } = this.listeners;
     window.addEventListener("popstate", () => this.wentBack(), { signal });
@@ -151,6 +150,7 @@ class Explorer {
     this.filters.show();
     this.list.show(this.places);
     this.scatter.draw(kept);
+    this.forest.show(this.places);
     this.table.show(this.places);
   }
 

@@ -18,7 +18,7 @@ class List {
     this.order = el("span", {});
     this.axis = el("span", { class: "axis" });
     this.foot = el("p", { class: "foot", id: "list-keys" });
-    this.empty = el("p", { class: "empty", hidden: true });
+    this.empty = el("p", { class: "empty" }, "Reading the ranking …");
     this.element = el("div", { class: "list" }, el("div", { class: "top" }, this.order, this.axis), this.box, this.empty, this.foot);
   }
 
@@ -46,7 +46,7 @@ class List {
   /** How far the axis of the rows reaches: all that changed, and nearly all of what did not. */
   range() {
     const { ranking, info } = this.explorer;
-    const names = info.trusted ? ["ci_low", "ci_high"] : ["i_pre", "i_ft"];
+    const names = info.trusted ? ["ci_low", "ci_high", "effect_given_label"] : ["i_pre", "i_ft"];
     const sizeOf = (k) => Math.max(...names.map((name) => Math.abs(ranking.at(name, k) ?? 0)));
     const sizes = this.places.map(sizeOf).sort((a, b) => a - b);
     const changed = this.places.filter((k) => info.trusted && ranking.flag[k] in TINT).map(sizeOf);

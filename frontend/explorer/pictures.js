@@ -59,12 +59,13 @@ class Pictures {
     this.found = found;
     this.element.hidden = false;
     const examples = PLACES.map((place) => found.examples.find((one) => one.place === place)).filter(Boolean);
+    this.decimals = telling(examples.map((one) => one.value));
     fill(this.places, ...examples.map((one) => this.picture(one, found)));
     fill(this.legend, el("p", { class: "quiet", role: "status" }, found.has_map ? "The map is being drawn …" : found.sentence));
   }
 
   picture(one, found) {
-    const value = `${numbers.importance(one.value)}${found.unit ? ` ${found.unit}` : ""}`;
+    const value = `${typeset(one.value, this.decimals)}${found.unit ? ` ${found.unit}` : ""}`;
     const words = `${one.place} ${this.words}: ${found.modality} of study ${one.study_id}, value ${value}, slice ${one.k + 1}`;
     const told = `${one.place} · ${one.study_id}`;
     return el("figure", { "data-case": one.case_id, "data-place": one.place },
@@ -94,7 +95,8 @@ class Pictures {
     colours.style.backgroundImage = VIRIDIS;
     fill(this.legend,
       el("b", {}, `Map of ${this.words}`), colours,
-      el("div", { class: "ends" }, el("span", {}, numbers.importance(found.low)), el("span", {}, found.unit), el("span", {}, numbers.importance(found.high))),
+      el("div", { class: "ends" }, el("span", {}, numbers.importance(found.low)), el("span", {}, numbers.importance(found.high))),
+      found.unit !== "" && el("p", { class: "quiet" }, found.unit),
       el("label", {}, "Opacity ", this.slider()),
       found.sentence ? el("p", { class: "quiet" }, found.sentence) : null,
       link("Open case ›", this.href(found.examples.at(-1)), { class: "open" }));
@@ -117,4 +119,12 @@ class Pictures {
   stop() {
     this.control?.abort();
   }
+}
+
+/** Places that tell these values apart, at least those of three significant digits. */
+function telling(values) {
+  let decimals = Math.min(...values.map(decimalsOf));
+  const alike = () => new Set(values.map((value) => value.toFixed(decimals))).size < new Set(values).size;
+  while (decimals < MOST_DECIMALS && alike()) decimals += 1;
+  return decimals;
 }

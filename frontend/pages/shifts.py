@@ -33,7 +33,7 @@ def page() -> None:
 
 
 def data_of(here: Context) -> dict[str, Any]:
-    """What the browser is told: which analysis, which numbers lead, and the words for them."""
+    """The data of the explorer: which analysis, which numbers lead, and the words for them."""
     analysis, trust, words = here.analysis, here.detail.trust, here.words
     me = connection.signed_in()
     return {

@@ -59,6 +59,40 @@ def test_the_evidence_of_a_feature_opens_by_address_and_its_charts_can_be_saved(
     assert watch.console == []
 
 
+def test_the_panel_shows_patients_low_middle_and_high_with_the_map_over_their_slices(
+    profile: BrowserContext, site: Site, screenshots: Path
+) -> None:
+    analysis = of_cohort(profile, site, "demo-prostates")[0]["id"]
+    rows = asked(profile, site, f"/analyses/{analysis}/ranking?limit=500&image_type=original")["items"]
+    feature = next(row["feature"] for row in rows if row["feature_class"] == "firstorder")
+    found = asked(profile, site, f"/analyses/{analysis}/examples/{feature}")
+    assert found["has_map"]
+    page, watch = opened(profile, site, f"shifts?analysis={analysis}&feature={feature}")
+    pictures = panel_of(page, feature).locator(".pictures")
+    pictures.locator(".over").nth(2).wait_for(timeout=60_000)
+    places = pictures.locator("figure")
+    assert places.evaluate_all("all => all.map((one) => one.dataset.place)") == ["low", "middle", "high"]
+    drawn = """async (all) => {
+      await Promise.all(all.map((one) => one.decode()));
+      return all.every((one) => one.naturalWidth >= 96);
+    }"""
+    assert pictures.locator("img").evaluate_all(drawn)
+    assert len(set(pictures.locator("img").evaluate_all("all => all.map((one) => one.src)"))) == 6
+    legend = pictures.locator(".legend")
+    assert "Map of " in legend.inner_text()
+    legend.get_by_label("Opacity of the map").fill("40")
+    assert pictures.locator(".over").evaluate_all("all => all.map((one) => one.style.opacity)") == ["0.4"] * 3
+    page.screenshot(path=screenshots / "panel-pictures.png")
+    high = next(one for one in found["examples"] if one["place"] == "high")
+    page.locator(".explorer .rows").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases?*")
+    assert f"case={high['case_id']}" in page.url
+    assert f"k={high['k']}" in page.url
+    page.close()
+    assert watch.outside == []
+
+
 def test_two_tasks_are_compared_by_a_click_and_the_answer_stands_on_the_page(
     profile: BrowserContext, site: Site, screenshots: Path
 ) -> None:
