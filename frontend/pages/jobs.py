@@ -89,7 +89,7 @@ def card(job: s.Job, by_id: dict[str, s.Job], named: str | None) -> None:
     with st.container(border=True, key=f"job-{job.id}"):
         heading, actions = st.columns([5, 3], vertical_alignment="center")
         heading.markdown(f"{job_steps.state_words(job)} **{escape_markdown(job.title)}**")
-        with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             buttons(job)
         if job.state in ("running", "cancelling"):
             st.progress(job_steps.share(job), text=escape_markdown(job_steps.progress_words(job)))
@@ -132,7 +132,7 @@ def line(job: s.Job) -> None:
         heading, actions = st.columns([5, 3], vertical_alignment="center")
         when = f"  \n:gray[{job_steps.took(job)}]" if job_steps.took(job) else ""
         heading.markdown(f"{job_steps.state_words(job)} {escape_markdown(job.title)}{when}")
-        with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             buttons(job)
         if job.kind == "extract" and job.state == "done":
             extracted(job)

@@ -72,6 +72,8 @@ def page() -> None:
     """Draws the page."""
     st.title("Run")
     again.open_asked()
+    known = cohorts.cohorts()
+    notices.unreadable(("cohort", known))
     wanted = st.query_params.get(query_parameters.RUN_STEP)
     wanted = OLD_ADDRESSES.get(wanted or "", wanted)
     if wanted not in (*DOORS, *LABELS):
@@ -85,7 +87,7 @@ def page() -> None:
     elif chosen == IMAGES:
         images_door.door()
     else:
-        steps(wanted if wanted in LABELS else None)
+        steps(wanted if wanted in LABELS else None, known)
 
 
 def go(step: str) -> None:
@@ -124,10 +126,8 @@ def switch(chosen: str) -> None:
 # --- single steps -----------------------------------------------------------------------------------------------------
 
 
-def steps(step: str | None) -> None:
+def steps(step: str | None, known: list[s.Cohort]) -> None:
     """One step on one cohort."""
-    known = cohorts.cohorts()
-    notices.unreadable(("cohort", known))
     st.subheader("What", anchor=False)
     chosen = what(step or (EVERYTHING if any(cohort.kind == "images" for cohort in known) else SYNTH))
     st.caption(MEANING[chosen])

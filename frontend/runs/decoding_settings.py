@@ -1,5 +1,6 @@
 """Settings of an analysis that matter: what decoding is given, folds, runs and controls, seed; the rest below."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -146,3 +147,11 @@ KNOWN = {
     "scanner": "scanner",
     "field_t": "field strength (T)",
 }
+
+
+def in_words(sentence: str) -> str:
+    """A sentence of a plan with the names of known columns in words: `Every decoding is given centre (3 classes).`"""
+    return NAMED.sub(lambda found: KNOWN[found[0]].partition(" (")[0], sentence)
+
+
+NAMED = re.compile(rf"\b(?:{'|'.join(sorted(KNOWN, key=len, reverse=True))})\b(?= \(| is missing| is the same)")

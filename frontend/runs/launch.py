@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.api import connection
 from frontend.api.cached_read import clear_all
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import drafts, job_board, job_steps, next_steps
+from frontend.runs import decoding_settings, drafts, job_board, job_steps, next_steps
 from frontend.state import session_keys
 from frontend.text import job_words
 from frontend.text.escape import escape_markdown
@@ -33,10 +33,7 @@ def offer(label: str, chain: s.JobChain | None, refusal: str | None) -> None:
     if refusal is not None:
         st.warning(escape_markdown(refusal), icon=":material/block:")
     elif plan is not None:
-        told = [
-            " ".join([f"**{escape_markdown(step.title)}.**", *map(escape_markdown, step.sentences)])
-            for step in plan.steps
-        ]
+        told = [f"**{escape_markdown(step.title)}.** {_sentences(step)}" for step in plan.steps]
         st.markdown("\n".join(f"{place}. {line}" for place, line in enumerate(told, 1)))
         if plan.seconds is not None and len(plan.steps) > 1:
             st.markdown(f"All steps together: **{job_words.about(plan.seconds)}**{job_words.until(plan.seconds)}.")
@@ -51,6 +48,10 @@ def offer(label: str, chain: s.JobChain | None, refusal: str | None) -> None:
     )
     if said := st.session_state.pop(session_keys.RUN_REFUSAL, None):
         st.error(escape_markdown(said), icon=":material/error:")
+
+
+def _sentences(step: s.JobPlan) -> str:
+    return " ".join(escape_markdown(decoding_settings.in_words(sentence)) for sentence in step.sentences)
 
 
 def one(name: str, params: s.JobParams) -> s.JobChain:

@@ -8,10 +8,18 @@ import streamlit as st
 from pydantic import ValidationError
 
 from frontend.api import cohorts
-from frontend.runs import decoding_settings, drafts, job_forms, launch, sources, table_roles, tables_preview
+from frontend.runs import (
+    decoding_settings,
+    drafts,
+    job_forms,
+    launch,
+    sources,
+    table_reading,
+    table_roles,
+    tables_preview,
+)
 from frontend.runs.form_fields import Incomplete, make
 from frontend.runs.sources import Source
-from frontend.state import session_keys
 from frontend.text import labels
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -20,7 +28,6 @@ from shared.protocols.reader import prostate
 
 OFFERED = prostate()
 """Tables come without a protocol: the words of the default one are offered, others can be typed."""
-LESIONS = {"": "nothing said", "largest": "the largest", "mean": "their mean", "each": "each as a row of its own"}
 KINDS = "CSV, Excel, Parquet, NPZ, NPY, PyTorch or HDF5. Rows are joined by id, never by position."
 
 
@@ -40,13 +47,13 @@ def _form() -> tuple[s.JobChain | None, str | None]:
     _anew_with_other_files([one.path for one in files])
     if not files:
         raise Incomplete("Add your tables first: embeddings before and after fine-tuning, and radiomics.")
-    reading = _remembered_reading()
+    reading = table_reading.remembered()
     found = look(files, reading)
     st.subheader("What they are", anchor=False)
     roles = tables_preview.roles(files, found.files)
     used = [one.name for one, role in zip(files, roles, strict=True) if role != table_roles.UNUSED]
     partly = tables_preview.together(found, used)
-    _reading_fields()
+    table_reading.fields()
     fields, tables = _by_role(files, found.files, roles)
     task, roi, name = _about(files, tables)
     kept, left_out = table_roles.kept_columns(tables, task)
@@ -215,48 +222,3 @@ def _check(fields: dict[str, Any], found: s.TablesCheck) -> None:
             raise Incomplete(sentence)
     if fields["pre"] == fields["ft"]:
         raise Incomplete("The same file is used before and after fine-tuning, so nothing would be compared.")
-
-
-# --- how to read ------------------------------------------------------------------------------------------------------
-
-READING = ("modality", "modality_from", "study_id_column", "patient_id_column", "lesions", "id_file")
-
-
-def _remembered_reading() -> dict[str, Any]:
-    """What was told of the tables; empty fields are left out, since an option without use is refused."""
-    form = drafts.current()
-    typed = {
-        name: st.session_state.get(session_keys.form_field(form.name, name), form.kept.get(name)) for name in READING
-    }
-    return {name: str(text).strip() for name, text in typed.items() if text and str(text).strip()}
-
-
-def _reading_fields() -> None:
-    """Fields for tables that do not say everything themselves; changing one looks at the tables anew."""
-    with st.expander("Columns are found wrongly? Say how to read them", icon=":material/table_edit:"):
-        with st.container(horizontal=True):
-            study, patient = "Column of study ids", "Column of patient ids"
-            st.text_input(study, max_chars=200, placeholder="found by its name", key=drafts.key("study_id_column", ""))
-            st.text_input(
-                patient, max_chars=200, placeholder="found by its name", key=drafts.key("patient_id_column", "")
-            )
-        with st.container(horizontal=True):
-            st.text_input(
-                "Modality of features that name none", max_chars=24, placeholder="CT", key=drafts.key("modality", "")
-            )
-            st.text_input(
-                "Or the column that tells it",
-                max_chars=200,
-                placeholder="Image, or Image=*_{modality}.nii.gz",
-                key=drafts.key("modality_from", ""),
-            )
-        st.segmented_control(
-            "Of several lesions a study, take",
-            list(LESIONS),
-            format_func=LESIONS.__getitem__,
-            required=True,
-            key=drafts.key("lesions", "", LESIONS),
-        )
-        st.text_input(
-            "Ids of arrays that hold none", max_chars=1000, placeholder="/data/ids.txt", key=drafts.key("id_file", "")
-        )

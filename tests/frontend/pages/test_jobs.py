@@ -39,7 +39,7 @@ def test_running_and_waiting_jobs_say_how_far_and_for_what(own_site: Site) -> No
     assert not page.exception
     assert "**1 running, 1 waiting, 2 done**" in words(page)
     (bar,) = page.get("progress")
-    assert bar.text.startswith("Drawing: 2 of 3, about"), "its plan says how long the whole takes"
+    assert bar.text.replace("\\", "").startswith("Drawing: 2 of 3, about"), "its plan says how long the whole takes"
     assert "**Draw images** running :material/arrow_forward: :material/hourglass_empty: **Radiomics** waiting" in words(
         page
     )
