@@ -16,7 +16,8 @@ from shared.schemas.causes import (
 )
 from shared.schemas.cohorts import Cohort
 from shared.schemas.comparison_matrix import (
-    Agreement, ComparisonMatrix, MatrixBy, MatrixCell, MatrixLine, MatrixMember, MatrixPair, MatrixRow, MatrixSpread,
+    Agreement, ComparisonMatrix, MatrixBy, MatrixCell, MatrixLine, MatrixMember, MatrixPair, MatrixRow,
+    MatrixSpread,
 )
 from shared.schemas.comparisons import (
     AgreementCell, Compared, ComparedAnalysis, ComparedGroup, ComparedPair, ComparedRow, Comparison,
