@@ -31,16 +31,6 @@ def caption(rows: Sequence[EffectRow]) -> str:
     return " ".join(text)
 
 
-def groups_title(rows: Sequence[EffectRow], words: TrustWords) -> str:
-    """The finding: which group moved most, and how much of it is left given the label."""
-    flagged = [row for row in rows if row.flag in style.FLAG_COLOUR]
-    if not flagged:
-        return "Effects with their intervals: no group is flagged"
-    most = max(flagged, key=lambda row: abs(row.effect[0]))
-    text = f"{most.label} moved most: {words.flag(most.flag)}, effect {numbers.effect(*most.effect)}"
-    return text if most.given is None else f"{text}, of which {numbers.change(most.given[0])} is left given the label"
-
-
 def alt(rows: Sequence[EffectRow], words: TrustWords) -> str:
     """The picture in words: counts, then its first and last rows."""
     if not rows:

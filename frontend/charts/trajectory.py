@@ -28,7 +28,7 @@ def trajectory(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine], mad
         y0=-style.MARGIN, y1=style.MARGIN, line_width=0, fillcolor=style.UNCHANGED, opacity=0.18, layer="below"
     )
     figure.update_xaxes(type="category", title_text=_axis(found))
-    figure.update_yaxes(title_text="effect: ΔR² beyond the shared change", zeroline=True)
+    figure.update_yaxes(title_text=_effect(found), zeroline=True)
     figure.update_layout(
         height=460, margin={"t": 70}, hovermode="closest", legend={"font": {"size": 12}, "traceorder": "reversed"}
     )
@@ -69,6 +69,14 @@ def _add(
             "arrayminus": [e - low for low, e in zip(line.ci_low, line.effect, strict=True)],
         },
     )  # fmt: skip
+
+
+def _effect(found: s.TrajectoryDetail) -> str:
+    """What an effect is: a shared change is named only where every point has one."""
+    known = [point.shared_change is not None for point in found.points]
+    if all(known):
+        return "effect: ΔR² beyond the shared change"
+    return "effect: ΔR², beyond the shared change where there is one" if any(known) else "effect: ΔR²"
 
 
 def _axis(found: s.TrajectoryDetail) -> str:

@@ -5,7 +5,6 @@ import pytest
 from frontend.charts import style
 from frontend.charts.effect_chart import effect_chart
 from frontend.charts.effect_rows import feature_rows, group_rows
-from frontend.charts.effect_words import groups_title
 from frontend.text import trust_words
 from shared import schemas as s
 from tests.frontend.charts.rows import HOSTILE, MADE_OF, TRUSTED, trusted_row
@@ -47,7 +46,7 @@ def trace(figure: object, name: str, mode: str) -> object:
 def test_every_reading_of_a_group_stands_on_its_row(groups: list[s.GroupRow], trust: s.TrustSummary) -> None:
     rows = group_rows(groups, trust)
     assert [row.key for row in rows] == ["T2_glrlm", "ADC_glcm", "DWI_firstorder"]
-    chart = effect_chart(rows, groups_title(rows, trust_words.PLAIN), "g", MADE_OF, False, trust_words.PLAIN)
+    chart = effect_chart(rows, "Effects", "g", MADE_OF, False, trust_words.PLAIN)
     given = trace(chart.figure, "given the label", "markers")
     assert (tuple(given.x), tuple(given.y), given.marker.symbol) == ((0.01,), (0,), "diamond-open")
     wide = [row.model_copy(update={"given_label_high": 9.0}) for row in groups]
@@ -64,7 +63,6 @@ def test_every_reading_of_a_group_stands_on_its_row(groups: list[s.GroupRow], tr
     assert written[0].strip() == "▲ +0.08 · 2/2"
     key = chart.figure.layout.annotations[0].text
     assert all(part in key for part in ("▲ stronger", "◇ given the label", "❘ one run", "▬ controls"))
-    assert chart.title == ("DWI · First order moved most: weaker, effect −0.18 [−0.21, −0.15]")
     assert "T2 · GLRLM stronger, effect +0.08 [0.05, 0.11], given the label +0.01 [−0.03, 0.05], in 2 of 2 runs" in (
         chart.alt
     )
