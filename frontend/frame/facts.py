@@ -19,10 +19,10 @@ WITHOUT_TRUST = (
 
 
 def popover(context: Context) -> None:
-    """The button says how many patients and runs stand behind the page; under it, every fact and where it leads."""
+    """The button says how many runs stand behind the page; under it, every fact and where it leads."""
     trust = context.detail.trust
     n_runs = 1 if trust is None or trust.runs is None else trust.runs.n_runs
-    with st.popover(button_text(context.analysis, n_runs), icon=":material/groups:", type="tertiary", key="facts"):
+    with st.popover(button_text(context.analysis, n_runs), icon=":material/info:", type="tertiary", key="facts"):
         with st.container(key="chips", gap="xsmall"):
             for text, to, why in chips(context.protocol, context.analysis, n_runs):
                 st.page_link(f"pages/{to}.py", label=escape_markdown(text), help=why, query_params=context.query)
@@ -30,9 +30,8 @@ def popover(context: Context) -> None:
 
 
 def button_text(analysis: s.Analysis, n_runs: int) -> str:
-    """`60 patients · seed 0`, `120 patients · 5 runs`."""
-    made = f"seed {analysis.seed}" if n_runs == 1 else numbers.counted(n_runs, "run")
-    return f"{numbers.counted(analysis.n_patients, 'patient')} · {made}"
+    """`1 run · seed 0`, `5 runs`; the patients stand on the filter beside it."""
+    return f"1 run · seed {analysis.seed}" if n_runs == 1 else numbers.counted(n_runs, "run")
 
 
 def chips(protocol: s.Protocol, analysis: s.Analysis, n_runs: int = 1) -> list[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from tests.browser.site import Site, Watch, served, settled, signed_in
 from tests.frontend.pages.explore import database
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+MOST_TABS = 15
 FOCUSED = """() => {
   let at = document.activeElement;
   while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
@@ -174,3 +175,15 @@ def test_the_first_visit_is_offered_once_and_can_be_begun_again(
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     context.close()
+
+
+def test_the_list_of_features_is_reached_with_few_tabs(page: Page) -> None:
+    """The first feature is the first line of that list; its own keys move within it."""
+    page.locator("[role=listbox][aria-label=Features] [role=option]").first.wait_for(timeout=60_000)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    for _ in range(MOST_TABS - 1):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"({FOCUSED})().getAttribute('aria-label')") == "Features":
+            return
+    raise AssertionError(f"no feature within {MOST_TABS} tabs")

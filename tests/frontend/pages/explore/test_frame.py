@@ -15,9 +15,9 @@ def test_a_tab_says_page_subject_and_program() -> None:
     assert titles.tab_title("Jobs", None) == "Jobs · RadiomicLens"
 
 
-def test_the_button_of_the_facts_says_patients_and_runs() -> None:
-    assert facts.button_text(analysis("a"), 1) == "40 patients · seed 0"
-    assert facts.button_text(analysis("a"), 5) == "40 patients · 5 runs"
+def test_the_button_of_the_facts_says_the_runs() -> None:
+    assert facts.button_text(analysis("a"), 1) == "1 run · seed 0"
+    assert facts.button_text(analysis("a"), 5) == "5 runs"
 
 
 def test_the_line_stands_on_explore_pages_and_the_rail_on_all(analysed: Site) -> None:
