@@ -1,5 +1,6 @@
 """Addresses of pages that people kept before other organs went the whole way: each opens what it named."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,11 +73,19 @@ def test_an_address_of_an_analysis_opens_it(site: Earlier, page: str, query: dic
 
 @pytest.mark.parametrize(
     ("page", "box", "value"),
-    [
-        ("overview", "by", "Class"),
-        ("groups", "show", "After"),
-        ("map", "colour", "PI-RADS"),
-    ],
+    [("overview", "by", "Class"), ("groups", "show", "After")],
+)
+def test_an_address_sets_the_views_of_its_charts(site: Earlier, page: str, box: str, value: str) -> None:
+    shown = site.page(page, analysis=site.analysis_id, **{box: value})
+    assert not shown.exception
+    charts = "".join(element.proto.body for element in shown.get("html"))
+    buttons = re.findall(rf'<input [^>]*data-parameter="{box}"[^>]*>', charts)
+    assert [re.findall(r'value="([^"]*)"', one)[0] for one in buttons if one.endswith(" checked>")] == [value]
+
+
+@pytest.mark.parametrize(
+    ("page", "box", "value"),
+    [("map", "colour", "PI-RADS")],
 )
 def test_an_address_sets_the_boxes_of_its_page(site: Earlier, page: str, box: str, value: str) -> None:
     shown = site.page(page, analysis=site.analysis_id, **{box: value})

@@ -115,14 +115,18 @@ def test_tables_have_no_weights_and_the_page_says_so(site: Site) -> None:
     assert "came as tables, so the encoder's weights are not here" in shown(app)
 
 
-def test_the_overview_says_it_in_one_line_and_leads_there(site: Site) -> None:
+def test_the_overview_says_it_in_two_cards_and_leads_there(site: Site) -> None:
     app, trust = opened(site, page="overview")
     assert trust.new_content is not None
-    axes = f"{len(trust.new_content.axes)} axes new"
+    assert trust.use is not None
     text = shown(app).replace("\\", "")
-    assert f"1 group used by the task · {axes} · " in text
+    used = [one.group for one in trust.use.groups if one.use == "used"]
+    assert len(used) == 1
+    assert f"The task uses what {words.group(used[0])} measures." in text
+    assert words.share_of_variance(trust.new_content.radiomics) in text
+    assert "has no name here" in text
     assert "Centre read better than before: a possible shortcut" in text
-    assert "analysis=" in links(app)["What is used, new and lost"]
+    assert "analysis=" in links(app)["More on what is used, new and lost"]
 
 
 def test_an_analysis_without_the_trust_block_is_sent_to_the_form(untrusted: Site) -> None:
