@@ -52,3 +52,10 @@ def test_marks_stand_out(dark: bool, colour: str) -> None:
 def test_charts_stand_on_the_ground_of_their_page() -> None:
     assert [style.paper(dark) for dark in (False, True)] == [THEME[one]["backgroundColor"] for one in ("light", "dark")]
     assert THEME["font"].split(",")[0] == style.FONT.split(",")[0] == "Inter"
+
+
+def test_the_line_of_context_has_the_ground_of_the_page_in_both_schemes() -> None:
+    sheet = (ROOT / "frontend/style.css").read_text("utf-8")
+    grounds = [THEME[scheme]["backgroundColor"] for scheme in ("light", "dark")]
+    assert f"background: light-dark({', '.join(grounds)});" in sheet
+    assert "--st-" not in sheet, "Streamlit gives its variables to components only"
