@@ -75,7 +75,7 @@ def test_from_ones_own_tables_to_the_top_shifts_patient(
         expect(shift).to_be_visible()  # the form and what it started survive a reload
         hand.click(shift)
         assert "feature=" in page.url
-        hand.click(page.locator("[data-testid=stPageLink] a[href*='case=']").first)
+        hand.click(page.locator("a[href*='/cases?'][href*='case=']").filter(visible=True).first)
         page.wait_for_url("**/cases?*case=*")
         assert len(hand.clicks) <= MOST_CLICKS, hand.clicks
         assert len(hand.typed) <= MOST_FIELDS, hand.typed
