@@ -19,7 +19,7 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: what is drawn on the axis, the number beside it, and what a reader is told of it.
+    """One row: what is drawn on the axis, the number beside it, and its words for a reader.
 
     `start` is hollow and `end` filled; `interval` is the pale band, `tick` the thin mark of what was expected.
     """

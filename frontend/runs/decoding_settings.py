@@ -150,7 +150,7 @@ KNOWN = {
 
 
 def in_words(sentence: str) -> str:
-    """A sentence of a plan with the names of known columns in words: `Every decoding is given centre (3 classes).`"""
+    """A sentence of a plan with the names of known columns in words, such as `centre` for `center`."""
     return NAMED.sub(lambda found: KNOWN[found[0]].partition(" (")[0], sentence)
 
 

@@ -16,10 +16,8 @@ ROLES = {
     CLINICAL: "clinical table",
     UNUSED: "not used",
 }
-OF_BEFORE = {"pre", "before", "base", "baseline", "pretrained", "pretrain", "frozen", "initial", "init", "original"}
-OF_AFTER = {"ft", "after", "finetuned", "finetune", "tuned", "post", "adapted", "fine"}
-OF_CONTROL = {"control", "controls", "shuffled", "shuffle", "ctrl", "permuted"}
-OF_KINDS = {"embeddings", "embedding", "emb", "features", "feature", "radiomics", "rad", "clinical", "marksheet"}
+OF_KINDS = {"pre", "before", "base", "pretrained", "frozen", "ft", "after", "finetuned", "control", "shuffled"}
+OF_KINDS |= {"embeddings", "embedding", "emb", "features", "feature", "radiomics", "rad", "clinical", "marksheet"}
 OF_KINDS |= {"table", "tables", "labels", "metadata", "gland", "lesion", "run", "seed"}
 REGIONS = {
     "gland": ("gland", "prostate", "wg"),
@@ -54,11 +52,7 @@ def _by_kind(table: s.CheckedTable) -> str:
         return UNSAID
     if table.kind != "embeddings":
         return RADIOMICS if table.kind == "radiomics" else CLINICAL
-    words = set(words_of(table.file))
-    for role, known in ((CONTROL, OF_CONTROL), (AFTER, OF_AFTER), (BEFORE, OF_BEFORE)):
-        if words & known:
-            return role
-    return UNSAID
+    return table.stage or UNSAID
 
 
 def proposed_name(names: Sequence[str], taken: Collection[str]) -> str:
@@ -69,8 +63,7 @@ def proposed_name(names: Sequence[str], taken: Collection[str]) -> str:
         if len(stems) < 2 or len(set(words)) > 1:
             break
         shared.append(words[0])
-    known = OF_BEFORE | OF_AFTER | OF_CONTROL | OF_KINDS
-    parts = [part for part in shared if part and part.lower() not in known]
+    parts = [part for part in shared if part and part.lower() not in OF_KINDS]
     return free_name("-".join(parts) if len("".join(parts)) > 2 else "my-tables", taken)
 
 

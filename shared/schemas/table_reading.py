@@ -77,6 +77,9 @@ class CheckedTable(Schema):
     modalities: list[str]
     notes: list[str] = Field(description="How it was read, where that is not plain.")
     unused: list[UnusedColumns]
+    stage: Literal["pre", "ft", "control"] | None = Field(
+        default=None, description="Of embeddings: which stage the file's name tells; null where it does not."
+    )
     study_column: str = Field(default="", description="Column of study ids; empty where there is none.")
     patient_column: str = Field(default="", description="Column of patient ids; empty where there is none.")
     columns: list[CheckedColumn] = Field(

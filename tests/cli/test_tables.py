@@ -46,6 +46,14 @@ def test_check_says_what_each_table_is_and_what_to_run(folder):
     assert {"analyze-tables", "--modality-from", "Image", "--id-file"} <= set(words)
 
 
+def test_the_command_it_names_takes_the_stages_by_name_and_not_in_the_order_of_a_glob(folder):
+    options = ("--id-file", folder / "ids.csv", "--modality-from", "Image")
+    done = called("tables", "check", folder / "batch.csv", folder / "ft.npy", folder / "pre.csv", *options)
+    words = done.stdout.splitlines()[-1].split()
+    assert words[words.index("--pre") + 1].endswith("pre.csv")
+    assert words[words.index("--ft") + 1].endswith("ft.npy")
+
+
 def test_the_command_it_names_runs(folder, tmp_path):
     files = [folder / name for name in ("pre.csv", "ft.npy", "batch.csv")]
     done = called("tables", "check", *files, "--id-file", folder / "ids.csv", "--modality-from", "Image")

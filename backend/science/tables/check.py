@@ -18,6 +18,7 @@ from backend.science.tables.read_embeddings import read_embeddings
 from backend.science.tables.read_radiomics import read_radiomics
 from backend.science.tables.readers import read_columns
 from backend.science.tables.shared_ids import Table, studies_of, with_shared_ids
+from backend.science.tables.stage_names import stage_named
 from backend.science.tables.types import Clinical, Radiomics
 from backend.science.tables.upright import lying
 
@@ -193,14 +194,20 @@ def _useless(files: Sequence[TableFacts], options: TableOptions) -> list[str]:
 
 
 def _command(usable: Sequence[TableFacts], options: TableOptions, *, intersect: bool) -> str:
-    """The command that analyses these files; the first embeddings are those before fine-tuning."""
+    """The command that analyses these files.
+
+    The first embeddings whose name tells no other stage are those before fine-tuning; by their order alone a glob would
+    turn every sign, for ft.csv comes before pre.csv.
+    """
     from shlex import quote
 
     words = ["radiomiclens", "analyze-tables"]
-    embeddings = [one.path for one in usable if one.kind == "embeddings"]
-    words += ["--pre", str(embeddings[0])]
-    for path in embeddings[1:]:
-        words += ["--ft", str(path)]
+    embeddings = [one for one in usable if one.kind == "embeddings"]
+    rank = {"pre": 0, None: 1, "ft": 2, "control": 3}
+    first, *rest = sorted(embeddings, key=lambda one: rank[stage_named(one.file)])
+    words += ["--pre", str(first.path)]
+    for n, one in enumerate(rest):
+        words += ["--control" if n and stage_named(one.file) == "control" else "--ft", str(one.path)]
     for one in usable:
         if one.kind in ("radiomics", "clinical"):
             words += [f"--{one.kind}", f"{one.modality}={one.path}" if one.modality else str(one.path)]

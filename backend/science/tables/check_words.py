@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from backend.science.tables.check import MOST_NAMED, TableCheck, TableFacts
+from backend.science.tables.stage_names import stage_named
 from backend.science.text_format import named
 
 COLUMNS = {"embeddings": "dimensions", "radiomics": "features", "clinical": "columns", "unknown": "columns"}
@@ -49,6 +50,7 @@ def _file(one: TableFacts) -> dict[str, Any]:
     return {
         **{name: getattr(one, name) for name in counts},
         "words": one.problem or what_it_is(one),
+        "stage": stage_named(one.file) if one.kind == "embeddings" else None,
         "modalities": list(one.modalities),
         "notes": list(one.notes),
         "study_column": one.study_column,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.science.tables.stage_names import stage_named
 from frontend.runs import table_roles
 from shared import schemas as s
 from shared.protocols.reader import prostate
@@ -9,7 +10,17 @@ from shared.protocols.reader import prostate
 
 def table(file: str, kind: str = "embeddings", **fields: object) -> s.CheckedTable:
     counts = dict.fromkeys(("n_rows", "n_studies", "n_patients", "n_columns", "missing_values"), 5)
-    known = {"file": file, "kind": kind, "problem": None, "words": "", "modalities": [], "notes": [], "unused": []}
+    stage = stage_named(file) if kind == "embeddings" else None
+    known = {
+        "file": file,
+        "kind": kind,
+        "stage": stage,
+        "problem": None,
+        "words": "",
+        "modalities": [],
+        "notes": [],
+        "unused": [],
+    }
     return s.CheckedTable.model_validate(known | counts | fields)
 
 
