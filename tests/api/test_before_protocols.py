@@ -52,6 +52,15 @@ def test_a_difference_is_found() -> None:
     assert differences(then, {"rows": [{"x": 1.0}]}) == [".rows[0].name is gone"]
 
 
+def test_a_colour_may_be_another_but_not_gone() -> None:
+    then = {"name": "T2", "colour": "#0072B2"}
+    assert differences(then, {"name": "T2", "colour": "#009E73"}) == []
+    assert differences(then, {"name": "T2"}) == [".colour is gone"]
+    for other in (None, "green", 7):
+        assert differences(then, {"name": "T2", "colour": other}) == [f".colour: '#0072B2' is now {str(other)!r}"]
+    assert differences({"colour": None}, {"colour": "#009E73"}) == [".colour: 'None' is now '#009E73'"]
+
+
 def test_links_show_what_they_showed(client: TestClient) -> None:
     assert len(KEPT["links"]) == 3
     for link, then in zip(KEPT["links"], KEPT["shown"], strict=True):

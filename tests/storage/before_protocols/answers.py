@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from starlette.testclient import TestClient
 FEATURE = "original_firstorder_Mean"
 CHANGING = {"signed", "expires_in_days", "opened", "last_opened_at"}
 """Fields that are new at every request, at every opening or every day."""
+PRESENTED = {"colour"}
+"""Fields that say how something is drawn: a later version may draw it otherwise, but a client still gets one."""
 CLOSE = 1e-9
 """Relative difference of numbers that are computed for an answer; stored ones are equal."""
 
@@ -91,7 +94,8 @@ def differences(kept: Any, now: Any, place: str = "") -> list[str]:
     if isinstance(kept, dict) and isinstance(now, dict):
         keys = sorted(kept.keys() - CHANGING)
         gone = [f"{place}.{key} is gone" for key in keys if key not in now]
-        pairs = {f"{place}.{key}": (kept[key], now[key]) for key in keys if key in now}
+        drawn = {key for key in PRESENTED & kept.keys() if _is_colour(kept[key]) and _is_colour(now.get(key))}
+        pairs = {f"{place}.{key}": (kept[key], now[key]) for key in keys if key in now and key not in drawn}
         return gone + [line for at, (old, new) in pairs.items() for line in differences(old, new, at)]
     if isinstance(kept, list) and isinstance(now, list) and len(kept) == len(now):
         pairs = enumerate(zip(kept, now, strict=True))
@@ -101,3 +105,7 @@ def differences(kept: Any, now: Any, place: str = "") -> list[str]:
     if isinstance(kept, str) and isinstance(now, str) and typeset(kept) == typeset(now):
         return []
     return [] if kept == now and type(kept) is type(now) else [f"{place}: {str(kept)[:80]!r} is now {str(now)[:80]!r}"]
+
+
+def _is_colour(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("#[0-9A-Fa-f]{6}", value) is not None
