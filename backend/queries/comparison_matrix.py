@@ -39,8 +39,9 @@ class _Column:
         tuned = self.row.ft_encoder
         if tuned.recipe_id is None or tuned.control is not None:
             return None
-        where = self.row.settings.get("where")
-        return (tuned.recipe_id, self.row.roi, where, bool(self.row.settings.get("runs")))
+        measured = None if self.report.cohort is None else self.report.cohort.extraction
+        of_whom = (self.row.cohort_id, self.row.settings.get("where"), self.row.task, self.row.roi, str(measured))
+        return (tuned.recipe_id, *of_whom, bool(self.row.settings.get("runs")))
 
 
 def comparison_matrix(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy.orm import Session
 
@@ -39,8 +40,8 @@ def chosen(session: Session, cohort: Cohort, where: str) -> Chosen:
     """
     studies = studies_of(session, cohort)
     conditions = resolved(where, columns_of(studies))
-    accepted = [one for one in studies if one.accepted]
-    kept = [one for one in accepted if holds_all(one, conditions)]
+    accepted, asked = [one for one in studies if one.accepted], [_Asked.of(one) for one in conditions]
+    kept = [one for one in accepted if not _stopped_by(one, asked)]
     words = conditions_words(protocol_of(cohort), conditions)
     studies_kept, patients = tuple(one.study_id for one in kept), {one.patient_id for one in kept}
     return Chosen(write(conditions), words, studies_kept, len(patients), len(accepted), _patients(accepted))
@@ -51,13 +52,12 @@ def subgroup(session: Session, cohort: Cohort, where: str | None) -> s.Subgroup:
     studies, protocol = studies_of(session, cohort), protocol_of(cohort)
     columns = columns_of(studies)
     conditions = () if where is None else resolved(where, columns)
-    kept = [one for one in studies if holds_all(one, conditions)]
+    asked = [_Asked.of(one) for one in conditions]
+    stopped = {one.case_id: _stopped_by(one, asked) for one in studies}  # asked once, not once for each column
+    kept = [one for one in studies if not stopped[one.case_id]]
     accepted, all_accepted = ([one for one in part if one.accepted] for part in (kept, studies))
     words = conditions_words(protocol, conditions)
-    others = {
-        name: {one.case_id for one in studies if holds_all(one, [each for each in conditions if each.column != name])}
-        for name in columns
-    }
+    others = {name: {case_id for case_id, by in stopped.items() if by <= {name}} for name in columns}
     return s.Subgroup(
         cohort_id=cohort.id,
         where=write(conditions) or None,
@@ -85,28 +85,50 @@ def resolved(where: str, columns: Mapping[str, Column]) -> tuple[Condition, ...]
 
 def holds_all(study: Study, conditions: Sequence[Condition]) -> bool:
     """Whether a study holds every condition; what is not known holds only `=?`."""
-    return all(_holds(one, study.cells.get(one.column)) for one in conditions)
+    return not _stopped_by(study, [_Asked.of(one) for one in conditions])
 
 
-def _holds(condition: Condition, cell: Cell | None) -> bool:
-    if isinstance(condition, Beyond):
-        if not isinstance(cell, float):
-            return False
-        low, equal = cell < condition.bound, cell == condition.bound
-        return {"<": low, "<=": low or equal, ">": not (low or equal), ">=": not low}[condition.sign]
-    if cell is None:
-        return condition.wanted and None in condition.values
-    return any(_is(cell, one) for one in condition.values) == condition.wanted
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A condition made ready to be asked of many studies; its words are in small letters."""
+
+    condition: Condition
+    cells: frozenset[Cell] = frozenset()
+    spans: tuple[Span, ...] = ()
+
+    @classmethod
+    def of(cls, condition: Condition) -> Self:
+        if isinstance(condition, Beyond):
+            return cls(condition)
+        words = [one for one in condition.values if isinstance(one, str)]
+        numbers = [number for one in words if (number := number_of(one)) is not None]
+        spans = tuple(one for one in condition.values if isinstance(one, Span))
+        return cls(condition, frozenset((*numbers, *(one.casefold() for one in words))), spans)
+
+    def holds(self, cell: Cell | None) -> bool:
+        asked = self.condition
+        if isinstance(asked, Beyond):
+            if not isinstance(cell, float):
+                return False
+            low, equal = cell < asked.bound, cell == asked.bound
+            return {"<": low, "<=": low or equal, ">": not (low or equal), ">=": not low}[asked.sign]
+        if cell is None:
+            return asked.wanted and None in asked.values
+        if isinstance(cell, str):
+            return (cell.casefold() in self.cells) == asked.wanted
+        return (cell in self.cells or any(one.low <= cell <= one.high for one in self.spans)) == asked.wanted
 
 
-def _is(cell: Cell, value: Value) -> bool:
-    if isinstance(cell, float):
-        return (
-            value.low <= cell <= value.high
-            if isinstance(value, Span)
-            else value is not None and cell == number_of(value)
-        )
-    return isinstance(value, str) and cell.casefold() == value.casefold()
+def _stopped_by(study: Study, asked: Sequence[_Asked]) -> set[str]:
+    """The columns whose conditions a study does not hold; two are enough, for then no other column's keep it."""
+    columns = set[str]()
+    for one in asked:
+        name = one.condition.column
+        if name not in columns and not one.holds(study.cells.get(name)):
+            columns.add(name)
+            if len(columns) > 1:
+                break
+    return columns
 
 
 def _column(asked: str, columns: Mapping[str, Column]) -> Column:

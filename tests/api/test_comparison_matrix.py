@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.models import Analysis, Encoder
+from backend.models import Analysis, Cohort, Encoder
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
@@ -94,7 +94,6 @@ def test_runs_of_one_recipe_are_replicates_with_their_spread(
         session.add(second)
         session.flush()
         session.get_one(Analysis, four[3]).ft_encoder_id = second.id
-    database.close()
     assert [one.label for one in matrix(client, [four[0], four[3]]).members] == [
         "PI-RADS · gland · run 1",
         "PI-RADS · gland · run 2",
@@ -105,6 +104,14 @@ def test_runs_of_one_recipe_are_replicates_with_their_spread(
         assert spread.members == [0, 1]
         assert spread.mean == pytest.approx(np.mean(effects))
         assert spread.sd == pytest.approx(np.std(effects, ddof=1))
+    with database.write() as session:
+        session.add(Cohort(id="elsewhere", name="elsewhere", kind="tables"))
+        session.flush()
+        session.get_one(Analysis, four[3]).cohort_id = "elsewhere"
+    database.close()
+    found = matrix(client, [four[0], four[3]])
+    assert found.members[1].notes[0].startswith("Other patients")
+    assert all(row.spreads == [] for row in found.rows), "the runs differ in their patients, too"
 
 
 def test_the_table_has_a_line_a_cell(client: TestClient, four: list[str]) -> None:

@@ -1,5 +1,7 @@
 """Subgroups: which cases hold conditions (against pandas), how they are told, and what is refused and why."""
 
+from collections import Counter
+
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 
 from backend.errors import BadSettings
 from backend.models import Case, Cohort
+from backend.queries import subgroups
 from backend.queries.subgroup_cells import Study, columns_of
-from backend.queries.subgroups import chosen, holds_all, resolved, subgroup
+from backend.queries.subgroups import _Asked, chosen, holds_all, resolved, subgroup
 from backend.storage.cohort_protocol import UnknownName
 from backend.storage.database import Database
 
@@ -118,6 +121,32 @@ def test_the_answer_counts_cases_and_patients_and_says_what_can_be_asked(databas
     assert [(one.value, one.n_kept) for one in psa.values] == [("0", 1), ("4", 1), ("8", 1), ("12", 0), ("16", 1)]
     assert (columns["gland_ml"].words, columns["gland_ml"].unit) == ("gland volume", "mL")
     assert columns["pirads"].words == "PI-RADS"
+
+
+def test_each_condition_is_asked_once_of_a_study_and_not_once_for_each_column(database, monkeypatch) -> None:
+    """Many conditions on a cohort of many columns held a reader up for minutes: columns x conditions x studies."""
+    asked = Counter[str]()
+    holds = _Asked.holds
+
+    def counted(self, cell):
+        asked[str(self.condition)] += 1
+        return holds(self, cell)
+
+    monkeypatch.setattr(_Asked, "holds", counted)
+    conditions = [f"psa>={-n}" for n in range(1, 40)]
+    with database.read() as session:
+        answer = subgroup(session, session.get_one(Cohort, "c"), ",".join([*conditions, "center=Ulm"]))
+    assert answer.study_ids == ["s1", "s3"]
+    assert set(asked) == {*conditions, "center=Ulm"}
+    assert set(asked.values()) == {len(CLINICAL)}
+
+
+def test_a_condition_of_many_values_is_looked_up_and_not_read_again_for_each_study(database, monkeypatch) -> None:
+    read = Counter[str]()
+    number_of = subgroups.number_of
+    monkeypatch.setattr(subgroups, "number_of", lambda word: (read.update([word]), number_of(word))[1])
+    assert found(database, "psa=" + "|".join(map(str, range(100)))) == ["s0", "s1", "s2", "s3", "s4"]
+    assert max(read.values()) <= 3  # when it is read, brought to one spelling and made ready, however many studies
 
 
 CELLS = st.dictionaries(
