@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from backend.errors import BadSettings
+
 MARGIN = 1.7
 """The square is this many widths of its region wide."""
 LEAST_MM = 24.0
@@ -30,7 +32,8 @@ class Square:
     ) -> "Square":
         """The square around all slices of a mask (z, y, x), of a given side or as large as it needs.
 
-        Without a voxel in the mask it is the whole slice. `centre_mm` is right and down from the first voxel.
+        Without a voxel in the mask it is the whole slice. `centre_mm` is right and down from the first voxel. Raises
+        BadSettings where nothing of the slice lies in the square.
         """
         flat = np.any(mask, axis=0)
         found = [np.flatnonzero(np.any(flat, axis=axis)) for axis in (1, 0)]
@@ -42,7 +45,18 @@ class Square:
         if centre_mm is not None:
             row, column = centre_mm[1] / spacing_yx_mm[0], centre_mm[0] / spacing_yx_mm[1]
         needed = float(widest) if empty else max(LEAST_MM, float(MARGIN * widest))
-        return cls((float(row), float(column)), side_mm or needed, spacing_yx_mm)
+        square = cls((float(row), float(column)), side_mm or needed, spacing_yx_mm)
+        if not square._touches(flat.shape):  # the black beyond the image is made in memory, as far as the centre is
+            high, wide = (n * mm for n, mm in zip(flat.shape, spacing_yx_mm, strict=True))
+            raise BadSettings(
+                f"There is no image around this centre: it is {wide:.0f} x {high:.0f} mm; choose one in it."
+            )
+        return square
+
+    def _touches(self, shape: tuple[int, ...]) -> bool:
+        """Whether a voxel of slices of that shape lies in the square."""
+        halves = [self.side_mm / mm / 2 for mm in self.spacing_yx_mm]
+        return all(-half < at + 0.5 < n + half for at, half, n in zip(self.centre, halves, shape, strict=True))
 
     def smooth(self, image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
         """A slice as `size` x `size` pixels, interpolated."""

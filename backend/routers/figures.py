@@ -1,17 +1,24 @@
 """Figures of an analysis for a paper or a slide."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
+from backend.errors import Cancelled
 from backend.queries.analysis_detail import get_analysis
+from backend.routers.maps import NOBODY_LISTENS
 from backend.web.authorization import VIEWER
 from backend.web.conditional_requests import has_copy
 from backend.web.dependencies import BlobStoreDep, DatabaseDep, ReadSessionDep
+from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+THREAD = ThreadPoolExecutor(1, thread_name_prefix="figure")
+"""Figures are drawn one at a time: those that wait for it may not take the threads of everybody else's requests."""
 AnalysisId = Annotated[str, Path(max_length=100)]
 
 
@@ -30,7 +37,8 @@ def figures(analysis_id: AnalysisId, session: ReadSessionDep) -> list[s.FigureFi
 
 
 @router.get("/analyses/{analysis_id}/figures/{name}.{form}", dependencies=[VIEWER], response_class=FigureResponse)
-def figure(
+async def figure(
+    request: Request,
     analysis_id: AnalysisId,
     name: Annotated[str, Path(max_length=40, pattern="^[a-z0-9-]+$")],
     form: Literal["png", "svg", "pdf"],
@@ -41,12 +49,20 @@ def figure(
     if_none_match: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> FigureResponse:
     """One figure in a width of journals (89 or 183 mm) or of a slide, with cohort, N and seed inside."""
-    from backend.jobs.data.result_figures import figure_content, figure_file
+    from backend.jobs.data.result_figures import FigureContent, figure_content, figure_file
 
-    with database.read() as session:
-        found = figure_content(session, get_analysis(session, analysis_id))
-    # takes a second where it is new, and a reader holds up every writer
-    tag, content = figure_file(files, found, name=name, preset=preset, form=form, dpi=dpi)
+    def content_of() -> FigureContent:
+        with database.read() as session:  # drawing takes a second, and a reader holds up every writer
+            return figure_content(session, get_analysis(session, analysis_id))
+
+    found = await run_in_threadpool(content_of)
+    asked = {"name": name, "preset": preset, "form": form}
+    try:
+        tag, content = await while_wanted(
+            request, THREAD, lambda cancelled: figure_file(files, found, **asked, dpi=dpi, cancelled=cancelled)
+        )
+    except Cancelled:
+        return FigureResponse(status_code=NOBODY_LISTENS)
     headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
     if has_copy(if_none_match, tag):
         return FigureResponse(status_code=304, headers=headers)

@@ -1,9 +1,10 @@
 """Share links and the frozen snapshot they open."""
 
+import unicodedata
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.schemas.analyses import Alert
 from shared.schemas.base import Id, Schema
@@ -11,21 +12,36 @@ from shared.schemas.rankings import GroupRow
 from shared.schemas.shared_page import SharedPage
 from shared.schemas.trusted import Flag
 
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn the direction of what follows: a page could so be made to say another date or name."""
+
+
+def _visible(text: str) -> str:
+    if any(sign in TURNS or (unicodedata.category(sign) == "Cc" and sign not in "\t\n\r") for sign in text):
+        raise ValueError("this text holds invisible control signs; write it again instead of pasting it")
+    return text
+
+
+Visible = AfterValidator(_visible)
+Sender = Annotated[str, Field(max_length=80), Visible]
+Title = Annotated[str, Field(max_length=120), Visible]
+Message = Annotated[str, Field(max_length=600), Visible]
+
 
 class ShareCreate(Schema):
     """A request for a link to a frozen snapshot."""
 
     analysis_id: Id
-    label: str = Field(default="", max_length=120)
+    label: Title = ""
     days: int = Field(default=14, ge=1, le=90)
     with_pictures: bool = Field(default=False, description="Case pictures; only after the burned-in text check.")
     passphrase: str | None = Field(
         default=None, min_length=8, max_length=200, description="Asked for when the link is opened; stored hashed only."
     )
     max_views: int | None = Field(default=None, ge=1, le=10_000, description="How often it can be opened; null = any.")
-    sender: str = Field(default="", max_length=80, description="Who sent it, as the page says; your name where empty.")
-    title: str = Field(default="", max_length=120, description="Stands above the verdict.")
-    message: str = Field(default="", max_length=600, description="Why it is sent; the reader sees it.")
+    sender: Sender = Field(default="", description="Who sent it, as the page says; your name where empty.")
+    title: Title = Field(default="", description="Stands above the verdict.")
+    message: Message = Field(default="", description="Why it is sent; the reader sees it.")
     draft: str | None = Field(default=None, max_length=64, description="A preview: exactly what it showed is frozen.")
 
 
@@ -34,18 +50,18 @@ class ShareDraftCreate(Schema):
 
     analysis_id: Id
     with_pictures: bool = False
-    sender: str = Field(default="", max_length=80)
-    title: str = Field(default="", max_length=120)
-    message: str = Field(default="", max_length=600)
+    sender: Sender = ""
+    title: Title = ""
+    message: Message = ""
     days: int = Field(default=14, ge=1, le=90)
 
 
 class ShareTexts(Schema):
     """Other words of the sender in a preview."""
 
-    sender: str = Field(default="", max_length=80)
-    title: str = Field(default="", max_length=120)
-    message: str = Field(default="", max_length=600)
+    sender: Sender = ""
+    title: Title = ""
+    message: Message = ""
     days: int = Field(default=14, ge=1, le=90)
 
 

@@ -69,6 +69,10 @@ def test_a_window_is_taken(reader: TestClient, filled: server.Filled) -> None:
         ({"roi": "liver"}, 422, "no mask 'liver'"),
         ({"at": "1"}, 422, ""),
         ({"at": "1..2,3"}, 422, "two numbers in mm"),
+        ({"at": "60,9"}, 422, "no image around this centre: it is 24 x 20 mm"),
+        ({"at": "-40,9", "mm": 20}, 422, "no image around this centre"),
+        ({"at": "40000,9"}, 422, "no image around this centre"),  # was 40 000 columns of black in memory
+        ({"at": "999999999999,-99999999999"}, 422, "no image around this centre"),
         ({"wl": "1"}, 422, "two numbers"),
         ({"feature": "original_shape_Sphericity"}, 404, "no map of"),
         ({"feature": "original_glcm_Contrast", "roi": "whole"}, 422, "A map is of a region"),

@@ -1,13 +1,16 @@
 """Figures of an analysis by the API: what there is, in which form, and what stands inside."""
 
 import io
+import shutil
 import struct
+import threading
 import zipfile
 
 import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from backend.jobs.data import result_figures
 from backend.models import Cohort
 from backend.storage.database import Database
 from tests.api import server
@@ -82,3 +85,24 @@ def test_what_there_is_not_is_refused_in_a_sentence(
     answer = reader.get(of(filled, name))
     assert answer.status_code == status
     assert words in answer.json()["detail"]
+
+
+def test_figures_wait_for_each_other_apart_from_other_requests_and_odd_ones_are_not_kept(
+    client: TestClient, own: server.Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty figures at once took every thread of the server, and 501 numbers of dots as many files of the disk."""
+    made: list[str] = []
+
+    def drawn(*asked: object) -> bytes:
+        made.append(threading.current_thread().name)
+        return b"x"
+
+    monkeypatch.setattr(result_figures, "drawn", drawn)
+    shutil.rmtree(own.folder / "files" / "derived", ignore_errors=True)
+    client.headers.update(server.bearer(client, "viewer"))
+    for form, dpi, times in (("png", 200, 1), ("png", 217, 2), ("svg", 200, 1), ("svg", 217, 0), ("pdf", 599, 1)):
+        made.clear()
+        answers = [client.get(of(own, f"/r2.{form}"), params={"dpi": dpi}) for _ in range(2)]
+        assert [answer.content for answer in answers] == [b"x", b"x"]
+        assert len(made) == times, (form, dpi)
+        assert all(name.startswith("figure") for name in made), made

@@ -90,6 +90,60 @@ def test_words_that_name_a_study_are_refused(client: TestClient, own: server.Fil
         assert "without ids" in refused.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Of {}'s scan",
+        "ids:{},x",
+        "({}/2)",
+        "“{}”",
+        "see <{}>",
+        "*{}*",
+        "#{}\u200b",
+        "\uff08{}\uff09",
+    ],
+    ids=["genitive", "colon", "slash", "quotes", "angles", "stars", "invisible", "full width"],
+)
+def test_an_id_is_found_whatever_stands_around_it(client: TestClient, own: server.Filled, written: str) -> None:
+    with database_of(client).write() as session:
+        case = session.scalars(select(Case).order_by(Case.study_id)).first()
+        assert case is not None
+        case.study_id, case.patient_id = "Weber 12-A", "MRN-0815"
+    headers = server.bearer(client, "researcher")
+    for study in ("weber 12-a", "Weber  12\u2011A", "MRN-0815"):
+        body = {"analysis_id": own.analysis_id, "message": written.format(study)}
+        refused = client.post("/api/v1/shares/drafts", json=body, headers=headers)
+        assert refused.status_code == 422, body
+        assert "without ids" in refused.json()["detail"]
+    body = {"analysis_id": own.analysis_id, "message": "Weber 12-AB and MRN-08150 are none"}
+    assert client.post("/api/v1/shares/drafts", json=body, headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\x00", "\x1b", "\x85"], ids=lambda sign: f"{ord(sign):04x}")
+def test_invisible_signs_that_would_change_the_page_are_refused(
+    client: TestClient, own: server.Filled, sign: str
+) -> None:
+    """`Shared by Dr A` and a sign that turns the direction made the page tell another date or sender."""
+    headers = server.bearer(client, "researcher")
+    for name in ("title", "message", "sender"):
+        body = {"analysis_id": own.analysis_id, name: f"a{sign}b"}
+        for path in ("/api/v1/shares", "/api/v1/shares/drafts"):
+            refused = client.post(path, json=body, headers=headers)
+            assert refused.status_code == 422
+            assert "invisible control signs" in refused.json()["detail"]
+
+
+def test_words_that_run_from_right_to_left_turn_nothing_beside_them(client: TestClient, own: server.Filled) -> None:
+    arabic = "\u062f. \u0648\u064a\u0628\u0631"
+    open_link(client, make(client, own, title=arabic, sender=arabic, message=f"{arabic}\nsecond"))
+    html = shown(client)
+    assert html.count(arabic) >= 5
+    for place in ("strong", "figcaption", "bdi"):
+        assert f'<{place} dir="auto">{arabic}' in html or f"<{place}>{arabic}" in html.replace("<strong>", ""), place
+    assert f'<p class="title" dir="auto">{arabic}' in html
+    assert f'<p dir="auto">{arabic}</p><p dir="auto">second</p>' in html
+
+
 def test_a_null_result_says_so_and_shows_no_pair(client: TestClient, own: server.Filled) -> None:
     with database_of(client).write() as session:
         for group in session.scalars(select(AnalysisGroup)):

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from backend.cli.data_dir import settings_of
 from backend.errors import BadSettings
@@ -208,6 +208,20 @@ def test_a_message_that_is_not_taken_is_sent_again_later_and_given_up_in_the_end
         assert webhook.send_waiting(database, own, moment) == 0
         assert waiting(database) == 1
     webhook.send_waiting(database, own, moment + timedelta(days=1))
+    assert waiting(database) == 0
+
+
+@pytest.mark.parametrize("change", ["query = '{'", "at = '0'"])
+def test_a_damaged_message_is_dropped_and_the_others_are_sent(settings, database, change: str) -> None:
+    end_a_job(settings, database)
+    end_a_job(settings, database, "b")
+    with database.write() as session:
+        session.execute(text(f"UPDATE webhook_messages SET {change} WHERE rowid = 1"))
+    with receiving() as server:
+        own = with_hook(settings, server)
+        for minute in range(2):
+            webhook.send_waiting(database, own, datetime(2100, 1, 1, 0, minute, tzinfo=UTC))
+    assert len(server.taken) >= 1
     assert waiting(database) == 0
 
 

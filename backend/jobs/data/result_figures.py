@@ -1,15 +1,17 @@
 """Figures of a stored analysis as files, drawn as its bundle draws them and kept in the cache by what they are of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from backend.errors import Cancelled
 from backend.jobs.data.result_frames import groups_frame
 from backend.models import Analysis
 from backend.queries.stored_report import report_of
 from backend.science.analysis.report import Report
-from backend.science.report.publication_figures import Wanted, drawn, figure_names
+from backend.science.report.publication_figures import DOTS_PER_INCH, Wanted, drawn, figure_names
 from backend.science.report.publication_panels import PANELS
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
@@ -17,6 +19,9 @@ from shared import schemas as s
 
 FIGURE_CODE = 1
 """Raised when the same analysis would be drawn differently, so that caches and browsers forget what they have."""
+
+KEPT_DPI = (100, 150, 200, 300, 600)
+"""PNGs of these are kept; of every other number of dots they would fill the disk one after another."""
 
 
 def figures_of(row: Analysis) -> list[s.FigureFile]:
@@ -40,16 +45,27 @@ def figure_content(session: Session, row: Analysis) -> FigureContent:
 
 
 def figure_file(
-    files: BlobStore, content: FigureContent, *, name: str, preset: str, form: str, dpi: int
+    files: BlobStore,
+    content: FigureContent,
+    *,
+    name: str,
+    preset: str,
+    form: str,
+    dpi: int,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[str, bytes]:
     """The hash of all that a figure shows and its bytes, from the cache or drawn now.
 
-    Raises BadSettings for a figure that the analysis has not.
+    Raises BadSettings for a figure that the analysis has not, Cancelled where nobody waits for it any more.
     """
+    dpi = dpi if form == "png" else DOTS_PER_INCH  # lines have none, and one file is kept of them
     asked = {"name": name, "preset": preset, "form": form, "dpi": dpi}
     key = request_key("figure", code=FIGURE_CODE, analysis=content.analysis_id, cohort=content.cohort, asked=asked)
     kept = files.cached(f"{key}.{form}")
     if kept is None:
+        if cancelled():
+            raise Cancelled
         kept = drawn(content.report, content.groups, Wanted(name, preset, form, dpi), content.cohort)
-        files.cache(f"{key}.{form}", kept)
+        if dpi in KEPT_DPI:
+            files.cache(f"{key}.{form}", kept)
     return key, kept

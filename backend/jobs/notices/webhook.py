@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from backend.errors import RadiomicLensError
+from backend.errors import Damaged, RadiomicLensError
 from backend.models import WebhookMessage, now
 from backend.settings import Settings
 from backend.storage.database import Database
@@ -56,14 +56,32 @@ def send_waiting(database: Database, settings: Settings, at: datetime | None = N
     row = WebhookMessage
     due = select(row).where(or_(row.next_at.is_(None), row.next_at <= moment)).order_by(row.at).limit(AT_ONCE)
     with database.read() as session:
-        found = [(one.id, message(settings, one)) for one in session.scalars(due)]
+        found = session.scalars(due.with_only_columns(row.id)).all()
     taken = 0
-    for message_id, body in found:
+    for message_id in found:
+        body = _body(database, settings, message_id)
+        if body is None:
+            continue
         ok = _posted(settings, message_id, body)
         taken += ok
         with database.write() as session:
-            _note(session, session.get_one(row, message_id), ok, moment)
+            known = session.get(row, message_id)
+            if known is not None:
+                _note(session, known, ok, moment)
     return taken
+
+
+def _body(database: Database, settings: Settings, message_id: str) -> bytes | None:
+    """The body of a message; None where it went meanwhile. A damaged one is dropped: it would stop all others."""
+    try:
+        with database.read() as session:
+            known = session.get(WebhookMessage, message_id)
+            return None if known is None else message(settings, known)
+    except Damaged as error:
+        log.warning("a message of the webhook is dropped: %s", error.sentence)
+    with database.write() as session:
+        session.execute(delete(WebhookMessage).where(WebhookMessage.id == message_id))
+    return None
 
 
 def leave_unsent(session: Session) -> None:

@@ -1,5 +1,6 @@
 """The page of one analysis, put together from its stored rows: verdict, chart, pair of cases, words, limits."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -80,15 +81,31 @@ def _of_whom(told: s.SharedVerdict, report: Report) -> s.SharedVerdict:
 
 def refuse_ids(session: Session, analysis: Analysis, texts: Texts) -> None:
     """Raises BadSettings where title, message or name hold an id of a study or patient of the cohort."""
-    written = " ".join((texts.sender, texts.title, texts.message)).casefold()
-    if not written.strip():
+    written = _folded(" ".join((texts.sender, texts.title, texts.message)))
+    if not written:
         return
     table = Case
     rows = session.query(table.id, table.study_id, table.patient_id).filter(table.cohort_id == analysis.cohort_id)
-    known = {one.casefold() for row in rows for one in row if len(one) >= SHORTEST_ID}
-    words_of = {word.strip(".,;:!?()[]\"'").casefold() for word in written.split()}
-    if words_of & known:
+    known = {_folded(one) for row in rows for one in row if len(one) >= SHORTEST_ID}
+    if any(_stands_in(one, written) for one in known if one):
         raise BadSettings("Your words name a study or patient of the cohort by its id; write them without ids.")
+
+
+def _folded(text: str) -> str:
+    """Full-width and small letters alike, one blank for several, every dash as `-`, and no invisible sign."""
+    shown = (one for one in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(one) != "Cf")
+    return " ".join("".join("-" if unicodedata.category(one) == "Pd" else one for one in shown).split())
+
+
+def _stands_in(known: str, written: str) -> bool:
+    """Whether an id stands in a text as a word of its own: `ab-1` in `(AB-1's)`, not in `ab-12`."""
+    at = written.find(known)
+    while at >= 0:
+        end = at + len(known)
+        if not (written[max(0, at - 1) : at].isalnum() or written[end : end + 1].isalnum()):
+            return True
+        at = written.find(known, at + 1)
+    return False
 
 
 def _pair(
