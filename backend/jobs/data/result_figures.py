@@ -64,7 +64,7 @@ def figure_file(
     kept = files.cached(f"{key}.{form}")
     if kept is None:
         if cancelled():
-            raise Cancelled
+            raise Cancelled("The figure is no longer wanted.")
         kept = drawn(content.report, content.groups, Wanted(name, preset, form, dpi), content.cohort)
         if dpi in KEPT_DPI:
             files.cache(f"{key}.{form}", kept)
