@@ -44,7 +44,7 @@ def protocol_field() -> s.Protocol:
 def where(protocol: s.Protocol) -> dict[str, Any]:
     """Folder, clinical table and layout."""
     example = f"/data/{protocol.name}"
-    folder = sources.images()
+    folder = sources.images(example)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         clinical = st.text_input(
             "Clinical table (CSV, may stay empty)",

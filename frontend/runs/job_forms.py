@@ -8,6 +8,7 @@ from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
 from frontend.runs import drafts, encoder_inputs, protocol_choice, sources, training_form
 from frontend.runs.form_fields import Incomplete, cohort_name, encoder_choice, make, state_label, which_weights
+from frontend.runs.text_file import text_file
 from frontend.text import labels
 from frontend.text.escape import escape_markdown
 from frontend.text.target_words import learns
@@ -80,14 +81,11 @@ def extract(cohort: s.Cohort) -> s.JobParams:
 
 
 def _parameter_file() -> dict[str, str]:
-    """Name and text of a PyRadiomics parameter file, chosen from the reader's own disk."""
-    file = st.file_uploader("PyRadiomics parameter file", type=["yaml", "yml"], max_upload_size=1)
-    if file is None:
-        raise Incomplete("Choose a parameter file (YAML), or take the paper's settings.")
-    try:
-        return {"settings": file.name, "yaml": file.getvalue().decode()}
-    except UnicodeDecodeError:
-        raise Incomplete(f"{file.name} is not text; choose a YAML file.") from None
+    """Name and text of a PyRadiomics parameter file, opened from the reader's own disk or typed."""
+    name, text = text_file("settings_text", "PyRadiomics parameter file (YAML)", ".yaml,.yml", "settings.yaml")
+    if not text.strip():
+        raise Incomplete("Open or paste a parameter file (YAML), or take the paper's settings.")
+    return {"settings": name, "yaml": text}
 
 
 def import_encoder(cohort: s.Cohort) -> s.JobParams:

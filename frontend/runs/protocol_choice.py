@@ -5,6 +5,7 @@ import streamlit as st
 from frontend.components import protocol_view
 from frontend.runs import drafts
 from frontend.runs.form_fields import Incomplete
+from frontend.runs.text_file import text_file
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, BadProtocol, built_in, own_protocol
@@ -42,15 +43,13 @@ def _words(name: str) -> str:
 
 
 def _own() -> s.Protocol:
-    file = st.file_uploader("Protocol file", type=["yaml", "yml"], max_upload_size=1, help=HOW)
-    if file is None:
-        st.caption(HOW)
-        raise Incomplete("Choose the protocol's file (YAML), or take a built-in protocol.")
+    st.caption(HOW)
+    name, text = text_file("protocol_text", "Protocol (YAML)", ".yaml,.yml", "protocol.yaml")
+    if not text.strip():
+        raise Incomplete("Open or paste the protocol's file (YAML), or take a built-in protocol.")
     try:
-        return own_protocol(file.getvalue().decode(), file.name)
-    except UnicodeDecodeError:
-        raise Incomplete(f"{file.name} is not text; choose a YAML file.") from None
+        return own_protocol(text, name)
     except BadProtocol as error:
         for sentence in error.sentences:
             st.error(escape_markdown(sentence), icon=":material/error:")
-        raise Incomplete("The protocol's file has mistakes, listed above; correct it and choose it again.") from None
+        raise Incomplete("The protocol's file has mistakes, listed above; correct them in the box.") from None

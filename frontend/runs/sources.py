@@ -54,12 +54,12 @@ def _tables_at(path: str) -> list[str]:
     return [one.path for one in folder.entries if one.kind == "table"]
 
 
-def images() -> str:
+def images(example: str) -> str:
     """The folder or archive of studies: the newest that was sent, else a folder of the server."""
     archives = drop_zone(session_keys.IMAGES_ZONE, ["archive"])
     with st.expander("Or take a folder that lies on the server", icon=":material/dns:", type="compact"):
         chosen = folder_browser(session_keys.IMAGES_FOLDER)
-        typed = st.text_input("Folder on the server", placeholder="/data/prostates", key=drafts.key("path", "")).strip()
+        typed = st.text_input("Folder on the server", placeholder=example, key=drafts.key("path", "")).strip()
     there = {f"upload:{one.id}": one.name for one in archives}
     there |= {path: path for path in (chosen, typed) if path}
     if len(there) < 2:

@@ -78,15 +78,16 @@ def test_a_protocol_of_ones_own_is_checked_at_once_and_sent_whole(own_site: Site
     page = own_site.page("run", do="import_cases")
     choice = next(box for box in page.selectbox if box.label.startswith("What the cases have"))
     choice.set_value("my own file").run()
-    assert "Choose the protocol's file (YAML), or take a built-in protocol." in words(page)
-    page.file_uploader[0].upload("liver.yaml", LIVER.replace(b"required: true}]", b"size: 3}]") + b"more: 1\n").run()
+    assert "Open or paste the protocol's file (YAML), or take a built-in protocol." in words(page)
+    box = next(one for one in page.text_area if one.label == "Protocol (YAML)")
+    box.set_value(LIVER.replace(b"required: true}]", b"size: 3}]").decode() + "more: 1\n").run()
     said = [error.value.replace("\\", "") for error in page.error]
     assert said == [
-        "liver.yaml: regions[0].size is no key of a protocol; check its spelling.",
-        "liver.yaml: more is no key of a protocol; check its spelling.",
+        "protocol.yaml: regions[0].size is no key of a protocol; check its spelling.",
+        "protocol.yaml: more is no key of a protocol; check its spelling.",
     ]
     assert page.button(key="start").disabled
-    page.file_uploader[0].upload("liver.yaml", LIVER).run()
+    next(one for one in page.text_area if one.label == "Protocol (YAML)").set_value(LIVER.decode()).run()
     assert not page.error
     (tmp_path / "empty").mkdir()
     folder(page, tmp_path / "empty")

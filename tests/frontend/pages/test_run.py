@@ -40,17 +40,17 @@ def test_a_press_replaces_the_button_by_the_job(own_site: Site) -> None:
 def test_an_own_parameter_file_is_checked_before_the_press(own_site: Site) -> None:
     page = own_site.page("run", do="extract", cohort=own_site.cohort_id)
     page.main.get("button_group")[-1].set_value("My own file").run()
-    assert "Choose a parameter file" in words(page)
+    assert "Open or paste a parameter file" in words(page)
     assert page.button(key="start").disabled
-    page.file_uploader[0].upload("mine.yaml", b"setting: {binwidth: 5}").run()
-    assert "The radiomics settings mine.yaml cannot be used: `binwidth` in setting is unknown." in words(page)
+    page.text_area[0].set_value("setting: {binwidth: 5}").run()
+    assert "The radiomics settings settings.yaml cannot be used: `binwidth` in setting is unknown." in words(page)
     assert page.button(key="start").disabled
-    page.file_uploader[0].upload("mine.yaml", b"setting: {binWidth: 5}").run()
+    page.text_area[0].set_value("setting: {binWidth: 5}").run()
     page.checkbox[0].check().run()
-    assert "under the settings 'mine.yaml', with shape" in words(page)
+    assert "under the settings 'settings.yaml', with shape" in words(page)
     page.button(key="start").click().run()
     started = own_site.client.jobs()[0].params
-    assert (started["settings"], started["shape"]) == ("mine.yaml", True)
+    assert (started["settings"], started["shape"]) == ("settings.yaml", True)
     assert started["yaml"] == "setting: {binWidth: 5}"
 
 
