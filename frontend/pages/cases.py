@@ -8,7 +8,7 @@ from frontend.api import cohorts
 from frontend.cases import case_list, filters, view
 from frontend.cases.address import go_to
 from frontend.cases.strip import item, strip
-from frontend.components import context_bar, notices, stars
+from frontend.components import cohort_note, context_bar, notices, stars
 from frontend.state import query_parameters
 from shared import schemas as s
 from shared.protocol_words import finding_of
@@ -35,6 +35,7 @@ def page() -> None:
         return
     case, order = cohorts.case(chosen.id), [one.id for one in listed]
     view.heading(case, cohort.protocol, order)
+    cohort_note.show(cohort.id)
     view.images(case, order)
     row(cohort, listed, case.id)
     case_list.fold(cohort, everything, offered, listed)

@@ -9,6 +9,7 @@ from frontend.api import analyses, connection
 from frontend.charts.power import power
 from frontend.components import (
     chart_block,
+    cohort_note,
     context_bar,
     marks,
     notices,
@@ -54,7 +55,7 @@ def page() -> None:
 
 
 def answer(here: Context, said: Verdict) -> None:
-    """The verdict, what could have been seen, what stops a reading, and a star."""
+    """The verdict, what could have been seen, of which cohort, what stops a reading, and a star."""
     with st.container(key="answer"):
         if said.badge is not None:
             text, colour = said.badge
@@ -62,6 +63,7 @@ def answer(here: Context, said: Verdict) -> None:
         st.title(escape_markdown(said.first))
         st.markdown(escape_markdown(said.second))
     power_statement.statement(here)
+    cohort_note.show(here.analysis.cohort_id)
     notices.alerts([one for one in here.detail.alerts if one.rank == "stop" and one.code != TOO_FEW])
     version_one.notice(here)
     marks.show("overview", s.StarCreate(analysis_id=here.detail.id))

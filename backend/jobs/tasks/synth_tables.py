@@ -37,9 +37,13 @@ def run(context: JobContext, params: SynthTablesParams) -> dict[str, Any]:
             ROI,
             intersect=False,
         )
-        changed = [f"{group} {change}" for group, change in drawn.truth.groups.items() if change != "untouched"]
+        changed = [
+            f"{group.replace('_', ' ')} {change}"
+            for group, change in drawn.truth.groups.items()
+            if change != "untouched"
+        ]
         result.cohort.note = (
-            f"Drawn from seed {params.seed}, scenario {params.scenario}: {', '.join(changed) or 'nothing planted'}."
+            f"Synthetic tables, drawn from seed {params.seed}. Planted: {', '.join(changed) or 'nothing'}."
         )
         result.cohort.settings = result.cohort.settings | {"truth": drawn.truth.groups}
     return {**result.counts, "units": params.patients, "seconds": monotonic() - start}

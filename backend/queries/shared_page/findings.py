@@ -69,12 +69,15 @@ class Findings:
     most_moved: bool = False
     has_trust: bool = True
     stops: tuple[str, ...] = ()
+    drawn: str = ""
+    """How the cohort was drawn by a program; empty for real patients."""
 
 
 def findings_of(session: Session, analysis: Analysis) -> Findings:
     """Read them from the rows of an analysis."""
     report = report_of(analysis)
-    protocol = protocol_of(session.get_one(Cohort, analysis.cohort_id))
+    cohort = session.get_one(Cohort, analysis.cohort_id)
+    protocol = protocol_of(cohort)
     trust = report.trust
     common = _shared_change(report)
     label = None if trust is None else trust.label
@@ -97,7 +100,15 @@ def findings_of(session: Session, analysis: Analysis) -> Findings:
         most_moved=any(alert.code == "most_groups_moved" for alert in report.alerts),
         has_trust=trust is not None,
         stops=tuple(alert.code for alert in report.alerts if alert.rank == "stop"),
+        drawn=_drawn(cohort),
     )
+
+
+def _drawn(cohort: Cohort) -> str:
+    """Its note; that of drawn tables lists groups by code, which tells a clinician nothing."""
+    if not cohort.note or cohort.kind == "images":
+        return cohort.note
+    return "The tables were drawn by a program, which knows the changes it put in."
 
 
 def _shared_change(report: Report) -> float | None:

@@ -62,6 +62,7 @@ def cannot_say(found: Findings, report: Report) -> list[str]:
     few = any(alert.code in SMALL for alert in report.alerts)
     return [
         RESEARCH_ONLY,
+        *([f"Real patients: {found.drawn[0].lower()}{found.drawn[1:]}"] if found.drawn else []),
         "That the model represents something does not make it a cause, nor show that the model uses it.",
         *([] if found.n_runs > 1 else ["One training was looked at; another one may change other things."]),
         f"Other hospitals, scanners and diseases: it rests on {people(found.n_patients)} of one cohort.",
