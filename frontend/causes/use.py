@@ -99,7 +99,7 @@ def head(protocol: s.Protocol, use: s.UseSummary) -> str:
 
 
 def answer(use: s.UseSummary, groups: list[s.GroupUse], patients: int) -> list[str]:
-    """What is used, then how many groups are only carried, not clear, or cannot be read."""
+    """What is used (where nothing is, the picture says so), then how many groups are not, not clear, or not read."""
     if not works(use):
         return []
     used = sorted((one for one in groups if one.use == "used"), key=lambda one: -(one.used or 0.0))
@@ -110,13 +110,13 @@ def answer(use: s.UseSummary, groups: list[s.GroupUse], patients: int) -> list[s
     ]
     if len(used) > MOST_GROUPS:
         told.append(f"{numbers.counted(len(used) - MOST_GROUPS, 'more group')} below.")
-    if not used:
-        told.append("No group is shown to be used.")
     if patients < FEWEST_PATIENTS:
         told.append(f"{patients} patients are too few to call a group used or not; {FEWEST_PATIENTS} are needed.")
     counts = Counter(one.use for one in groups)
-    rest = [f"{words.USE[flag]}: {counts[flag]}" for flag in ("not_used", "unclear", "not_decodable") if counts[flag]]
-    return told + ([f"{'Of the other groups' if used else 'Of the groups'}: {'; '.join(rest)}."] if rest else [])
+    flags = [flag for flag in ("not_used", "unclear", "not_decodable") if counts[flag]]
+    rest = [f"{counts[flag]} {words.USE[flag]}" for flag in flags]
+    others = numbers.counted(sum(counts[flag] for flag in flags), "other group" if used else "group")
+    return told + ([f"Of {others}: {'; '.join(rest)}."] if rest else [])
 
 
 def features(here: Context) -> None:

@@ -49,7 +49,7 @@ def cohort_map(
         legend={"y": 1.09, "font": {"size": 12}}, hovermode="closest",
     )  # fmt: skip
     if colouring.values:
-        figure.update_layout(coloraxis=_scale_bar(colouring), height=680, margin={"t": 90, "b": 120})
+        figure.update_layout(coloraxis=_scale_bar(colouring, dark), height=680, margin={"t": 90, "b": 120})
     return Chart(
         figure,
         _title(found),
@@ -115,9 +115,9 @@ def _place(kind: Kind, colouring: Colouring) -> tuple[int, str]:
     return (colouring.order.index(name) if name in colouring.order else len(colouring.order), name)
 
 
-def _scale_bar(colouring: Colouring) -> dict[str, object]:
+def _scale_bar(colouring: Colouring, dark: bool) -> dict[str, object]:
     return {
-        "colorscale": scale(),
+        "colorscale": [[place, style.on_paper(colour, dark)] for place, colour in scale()],
         "colorbar": {
             "title": {"text": escape_html(colouring.label), "side": "bottom"},
             **{"orientation": "h", "x": 0.5, "y": -0.14, "yanchor": "top", "thickness": 12, "len": 0.7},
@@ -129,6 +129,7 @@ def _marks(
     group: _Group, stage: str, together: bool, chosen: Sequence[str], neighbours: int, crowd: int, dark: bool
 ) -> go.Scatter:
     (name, colour, symbol), studies, values = group.kind, group.studies, group.values
+    colour = style.on_paper(colour, dark) if colour else colour
     hollow = together and stage == "pre"
     size = 10 if crowd <= 100 else 8 if crowd <= 300 else 6
     strength = [1.0 if not chosen or study.case_id in chosen else 0.15 for study in studies]
@@ -161,6 +162,9 @@ def _title(found: s.EmbeddingMap) -> str:
     if max(found.shown_pre, found.shown_ft) < LITTLE:
         shown = " and ".join(f"{round(100 * share)} %" for share in (found.shown_pre, found.shown_ft))
         return f"A map holds {shown} of the variance: too little to read distances, so read the neighbours"
+    none = sum(study.kept == 0 for study in found.studies)
+    if none > 1:
+        return f"{none} of {len(found.studies)} studies kept none of their {found.neighbours} nearest neighbours"
     lost = max(found.studies, key=lambda study: (-study.kept, moved(study)))
     return (
         f"Study {lost.study_id} kept the fewest neighbours: {lost.kept} of {found.neighbours}"

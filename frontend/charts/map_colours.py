@@ -73,9 +73,9 @@ def _steps(n: int) -> tuple[str, ...]:
     return tuple(sample_colorscale("Viridis", places))
 
 
-def scale() -> list[list[object]]:
+def scale() -> list[tuple[float, str]]:
     """The same scale without its ends, for numbers."""
-    return [[place / 10, colour] for place, colour in enumerate(_steps(11))]
+    return [(place / 10, colour) for place, colour in enumerate(_steps(11))]
 
 
 def unknown(colouring: Colouring) -> Kind:

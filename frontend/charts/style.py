@@ -52,6 +52,8 @@ FLAG_SYMBOL = {
 """The same as markers of a chart, in the order of drawing: changes lie on top."""
 FADED = 0.6
 DARK_TEXT, LIGHT_TEXT = "#111418", "#FFFFFF"
+MARK_CONTRAST = 3.0
+"""Of a mark to the page (WCAG 1.4.11)."""
 LOWEST = -1.0
 """R² below this is drawn here, with an arrow: one very low value must not flatten the others."""
 MARGIN = 0.03
@@ -105,7 +107,30 @@ def standing_out(ground: tuple[float, float, float]) -> str:
     return LIGHT_TEXT if (light + 0.05) / (on + 0.05) > (on + 0.05) / (dark + 0.05) else DARK_TEXT
 
 
+def on_paper(colour: str, dark: bool) -> str:
+    """The colour of a mark; on dark paper lightened until it stands out 3 : 1."""
+    if not dark:
+        return colour
+    parts, ground = _rgb(colour), _luminance(_rgb(paper(dark)))
+    share = next(
+        (step / 20 for step in range(20) if _contrast(_lighter(parts, step / 20), ground) >= MARK_CONTRAST), 1.0
+    )
+    return colour if share == 0 else "#" + "".join(f"{round(255 * part):02X}" for part in _lighter(parts, share))
+
+
+def _lighter(parts: tuple[float, float, float], share: float) -> tuple[float, float, float]:
+    red, green, blue = (part + share * (1 - part) for part in parts)
+    return red, green, blue
+
+
+def _contrast(parts: tuple[float, float, float], ground: float) -> float:
+    return (_luminance(parts) + 0.05) / (ground + 0.05)
+
+
 def _rgb(colour: str) -> tuple[float, float, float]:
+    if colour.startswith("rgb("):  # as Plotly writes what it samples
+        red, green, blue = (float(part) / 255 for part in colour[4:-1].split(","))
+        return red, green, blue
     red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
     return red, green, blue
 

@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from frontend.api import analyses
+from frontend.charts import style
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers, trust_words
@@ -17,17 +18,23 @@ SHOWN = ("high", "low")
 
 
 def chosen(here: Context) -> list[s.RankingRow]:
-    """The features whose change is clearest, each of another group; of a null result what is decoded best."""
+    """The features whose change is clearest, each of another group; of a null result what is decoded."""
     rows = analyses.leading(here.analysis.id, here.modality, here.sort)
     if here.trusted:
         changed = [row for row in rows if row.flag in trust_words.CHANGED]
-        order = sorted(changed, key=lambda row: -abs(_effect(row))) or sorted(rows, key=lambda row: -(row.r2_ft or 0.0))
+        order = sorted(changed, key=lambda row: -abs(_effect(row))) or decoded(rows, here.floor)
     else:
         order = sorted(rows, key=lambda row: -abs(row.delta_i))
     found: dict[tuple[str, str], s.RankingRow] = {}
     for row in order:
         found.setdefault((row.modality, row.feature_class), row)
     return list(found.values())[:FEATURES]
+
+
+def decoded(rows: list[s.RankingRow], floor: float | None) -> list[s.RankingRow]:
+    """What stands above chance after fine-tuning, best first."""
+    above = max(floor or 0.0, style.DECODABLE)
+    return sorted((row for row in rows if (row.r2_ft or 0.0) > above), key=lambda row: -(row.r2_ft or 0.0))
 
 
 def _effect(row: s.RankingRow) -> float:

@@ -52,7 +52,7 @@ def use(here: Context, found: s.UseSummary | None) -> None:
         return
     of_shown = [one for one in found.groups if here.modality is None or one.group.startswith(f"{here.modality}_")]
     lines = rows(of_shown)
-    st.markdown("\n".join(["| erased | lost of the head's skill | chance direction |", "|---|---|---|", *lines]))
+    st.markdown("\n".join(["| erased | skill lost without it | by a control |", "|---|---|---|", *lines]))
     used = [one for one in of_shown if one.use == "used"]
     told = (
         f"The task uses what {words.listed([words.group(one.group) for one in used])} measures."
@@ -75,9 +75,11 @@ def rows(groups: Sequence[s.GroupUse]) -> list[str]:
     told = []
     for one in known[:MOST_GROUPS]:
         name = escape_markdown(words.group(one.group))
-        lost = escape_markdown(words.share_with_interval(one.used, one.low, one.high))
+        lost = escape_markdown(words.skill_lost(one))
         bold = "**" if one.use == "used" else ""
-        told.append(f"| {bold}{name}{bold} | {bold}{lost}{bold} | {escape_markdown(words.share(one.control))} |")
+        told.append(
+            f"| {bold}{name}{bold} | {bold}{lost}{bold} | {escape_markdown(words.share(words.within(one.control)))} |"
+        )
     return told
 
 

@@ -26,7 +26,7 @@ def show(here: Context, groups: Sequence[s.GroupRow]) -> None:
     """Draws the three parts beside each other, and the way to another analysis."""
     with st.container(key="null-result"):
         for column, (heading, text) in zip(st.columns(3, gap="medium"), parts(here, groups), strict=True):
-            with column.container(border=True):
+            with column.container(border=True, height="stretch"):
                 st.markdown(f"##### {heading}", anchors=False)
                 st.markdown(escape_markdown(text))
         with st.container(horizontal=True):

@@ -39,7 +39,7 @@ def verdict(here: Context, groups: Sequence[s.GroupRow]) -> Verdict:
         return _nothing(here, scored, task, where)
     label = causes_words.label_in_words(here.protocol, " and ".join(trust.label)) if trust.label else None
     return Verdict(
-        _first(changed, task, label, len(here.analysis.modalities)),
+        _first(changed, task, label, len(here.analysis.modalities), _lost(here)),
         _second(changed, trust),
         _badge(changed, label),
     )
@@ -61,7 +61,14 @@ def _nothing(here: Context, scored: Sequence[s.GroupRow], task: str, where: str)
     )
 
 
-def _first(changed: Sequence[s.GroupRow], task: str, label: str | None, n_modalities: int) -> str:
+def _lost(here: Context) -> str:
+    """How what moved down is carried: where most gained, it is only behind the others."""
+    return "more weakly" if here.words.flag("weaker") == trust_words.FLAGS["weaker"] else "less than is typical"
+
+
+def _first(
+    changed: Sequence[s.GroupRow], task: str, label: str | None, n_modalities: int, lost: str = "more weakly"
+) -> str:
     """`Fine-tuning for PI-RADS made the encoder carry NGTDM on T2 more strongly, and GLCM on DWI more weakly.`"""
     up = [row for row in changed if row.flag in trust_words.UP]
     borne = [row for row in changed if row.flag == "label_borne"]
@@ -72,12 +79,17 @@ def _first(changed: Sequence[s.GroupRow], task: str, label: str | None, n_modali
         parts.append(f"carry {named(up, n_modalities)} more strongly")
     if borne:
         lead = f"carry {named(borne, n_modalities)} more strongly" if not up else named(borne, n_modalities)
-        parts.append(f"{lead} only because it goes with {label or 'the label'}")
+        parts.append(f"{lead} only because {_pronoun(borne)} with {label or 'the label'}")
     if down:
-        parts.append(f"{'' if parts else 'carry '}{named(down, n_modalities)} more weakly")
+        parts.append(f"{'' if parts else 'carry '}{named(down, n_modalities)} {lost}")
     if kept and not parts:
         parts.append(f"keep {named(kept, n_modalities)} while other content was lost")
     return f"Fine-tuning for {task} made the encoder {', and '.join(parts)}."
+
+
+def _pronoun(rows: Sequence[s.GroupRow]) -> str:
+    """`it goes` of one class of features, on however many modalities; else `they go`."""
+    return "it goes" if len({row.group.rpartition("_")[2] for row in rows}) == 1 else "they go"
 
 
 def named(rows: Sequence[s.GroupRow], n_modalities: int) -> str:

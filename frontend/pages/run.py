@@ -29,6 +29,7 @@ DOORS = {
     IMAGES: ("I have images", ":material/radiology:"),
     STEPS: ("Single steps", ":material/list:"),
 }
+OPENS = {TABLES: "Bring tables", IMAGES: "Bring images"}
 BEHIND = {
     TABLES: "Embeddings before and after fine-tuning, and radiomics, as files. No images, no training: the answer "
     "takes about a minute.",
@@ -102,7 +103,7 @@ def doors() -> None:
         with column, st.container(border=True, key=f"door-{name}", height="stretch"):
             st.subheader(f"{icon} {label}", anchor=False)
             st.markdown(BEHIND[name])
-            st.button(label, type="primary", key=session_keys.door(name), on_click=go, args=(name,))
+            st.button(OPENS[name], type="primary", key=session_keys.door(name), on_click=go, args=(name,))
     with st.container(horizontal=True, vertical_alignment="center", key="door-steps"):
         st.caption(BEHIND[STEPS])
         label, icon = DOORS[STEPS]

@@ -63,6 +63,11 @@ def share_of_variance(found: s.VarianceShare) -> str:
     return share_with_interval(*(within(value) for value in (found.value, found.low, found.high)))
 
 
+def skill_lost(found: s.GroupUse) -> str:
+    """What a head loses without a group, within 0 and 100 %: it cannot lose more than all its skill."""
+    return share_with_interval(*(within(value) for value in (found.used, found.low, found.high)))
+
+
 def within(value: float | None) -> float | None:
     """A share cut to 0 .. 1."""
     return None if value is None else min(max(value, 0.0), 1.0)

@@ -39,6 +39,7 @@ class Screen {
     viewer.root.style.setProperty("--rows", Math.ceil(this.shown.size / columns));
     viewer.root.classList.toggle("many", names.length > MOST_ON_SCREEN);
     viewer.root.classList.toggle("single", names.length === 1);
+    viewer.root.classList.toggle("four", names.length === 4); // in one row where that makes them larger
     viewer.root.classList.toggle("pairs", columns === 2); // two fit beside each other where three do not
   }
 

@@ -21,7 +21,7 @@ def test_the_door_for_images_plans_a_chain_from_a_folder(
         watch.on(page)
         page.goto(f"{site.address}/run")
         settled(page)
-        hand.click(page.get_by_role("button", name="I have images"))
+        hand.click(page.get_by_role("button", name="Bring images"))
         hand.click(page.get_by_text("Or take a folder that lies on the server"))
         hand.click(page.get_by_role("button", name="sent"))
         hand.click(page.get_by_role("button", name="Choose this folder"))

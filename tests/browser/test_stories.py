@@ -80,7 +80,7 @@ def brings(hand: Hand, own: list[Path], screenshots: Path) -> None:
     """From the files to the patient of the strongest shift."""
     page = hand.page
     hand.click(page.get_by_role("link", name="Run"))
-    hand.click(page.get_by_role("button", name="I have tables"))
+    hand.click(page.get_by_role("button", name="Bring tables"))
     hand.choose(page.get_by_role("button", name="Choose files"), own)
     expect(page.get_by_text("in every table")).to_be_visible(timeout=60_000)
     settled(page)

@@ -53,7 +53,7 @@ def title(rows: Sequence[s.GroupUse]) -> str:
     """The finding: which groups the task uses."""
     used = [one for one in rows if one.use == "used"]
     if not used:
-        return "No group is shown to be used by the task"
+        return "No group is shown to be used: none is missed clearly more than a control"
     names = words.listed([words.group(one.group) for one in used])
     return f"The task uses {names}"
 

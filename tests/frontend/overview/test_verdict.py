@@ -67,6 +67,18 @@ def test_gains_and_losses_stand_in_one_sentence_with_the_clearest_first() -> Non
     )
 
 
+def test_where_most_gained_a_group_behind_the_others_is_not_said_to_be_lost() -> None:
+    """The flag `weaker` then means less than typical: its own R² may have risen."""
+    rows = groups(("T2_glcm", 0.05, "stronger"), ("DWI_glcm", -0.06, "weaker"), ("ADC_glszm", 0.05, "label_borne"))
+    context = here(["pirads (5 classes)"])
+    renamed = trust_words.FLAGS | {"weaker": "less than typical"}
+    context.words = trust_words.TrustWords(renamed, trust_words.MEANING)
+    first = verdict(context, rows).first
+    assert first.endswith("only because it goes with PI-RADS, and GLCM on DWI less than is typical.")
+    both = groups(("T2_glcm", 0.05, "label_borne"), ("ADC_glszm", 0.05, "label_borne"))
+    assert verdict(here(["pirads (5 classes)"]), both).first.endswith("only because they go with PI-RADS.")
+
+
 def test_a_null_result_says_what_was_compared_and_too_few_patients_are_no_null() -> None:
     none = verdict(here(["pirads (5 classes)"]), groups(("T2_glcm", 0.01, "unchanged")))
     assert none.null

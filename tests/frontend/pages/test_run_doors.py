@@ -9,7 +9,7 @@ from tests.frontend.work_site import Site, words
 def test_the_page_starts_with_two_doors_and_a_quiet_third(empty_site: Site) -> None:
     page = empty_site.page("run")
     assert not page.exception
-    assert [button.label for button in page.main.button] == ["I have tables", "I have images", "Single steps"]
+    assert [button.label for button in page.main.button] == ["Bring tables", "Bring images", "Single steps"]
     page.button(key="open-tables").click().run()
     assert "Add your tables first" in words(page)
     assert page.button(key="start").disabled

@@ -29,6 +29,11 @@ def test_shares_are_whole_percent_with_their_interval(
     assert words.share_with_interval(*found) == told
 
 
+def test_a_head_loses_no_more_than_all_its_skill() -> None:
+    lost = s.GroupUse(group="T2_glcm", used=1.73, low=0.9, high=2.4, control=0.1, use="used")
+    assert words.skill_lost(lost) == "100 % [90, 100]"
+
+
 def test_a_share_of_variance_is_within_0_and_1() -> None:
     assert words.share_of_variance(s.VarianceShare(value=-0.02, low=-0.3, high=1.2)) == "0 % [0, 100]"
 
