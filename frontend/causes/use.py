@@ -113,10 +113,10 @@ def answer(use: s.UseSummary, groups: list[s.GroupUse], patients: int) -> list[s
     if patients < FEWEST_PATIENTS:
         told.append(f"{patients} patients are too few to call a group used or not; {FEWEST_PATIENTS} are needed.")
     counts = Counter(one.use for one in groups)
-    flags = [flag for flag in ("not_used", "unclear", "not_decodable") if counts[flag]]
-    rest = [f"{counts[flag]} {words.USE[flag]}" for flag in flags]
-    others = numbers.counted(sum(counts[flag] for flag in flags), "other group" if used else "group")
-    return told + ([f"Of {others}: {'; '.join(rest)}."] if rest else [])
+    rest = [(counts[flag], words.USE[flag]) for flag in ("not_used", "unclear", "not_decodable") if counts[flag]]
+    others = numbers.counted(sum(n for n, _ in rest), "other group" if used else "group")
+    of_each = "; ".join(f"{n} {words_of}" for n, words_of in rest)
+    return told + ([f"Of {others}: {of_each}."] if rest else [])
 
 
 def features(here: Context) -> None:
