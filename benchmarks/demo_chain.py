@@ -76,12 +76,13 @@ def flags(session: Session) -> list[list[str]]:
     return rows
 
 
-def main() -> None:
-    """Run the demo, print and write the marked block."""
+def main(done: Path | None) -> None:
+    """Run the demo, or read one that was run; print and write the marked block."""
     said = measured_by("python -m benchmarks.demo_chain")
     with tempfile.TemporaryDirectory() as name:
-        data = Path(name) / "data"
-        command("demo", "--data-dir", data)
+        data = done or Path(name) / "data"
+        if done is None:
+            command("demo", "--data-dir", data)
         database = Database(Settings(data_dir=data))
         try:
             with database.read() as session:
@@ -97,5 +98,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    main()
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, help="data folder of a demo that was run already")
+    main(options.parse_args().data)
