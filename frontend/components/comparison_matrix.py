@@ -81,6 +81,10 @@ def show(here: Context, chosen: Sequence[s.Analysis]) -> str | None:
     by, ids = matrix_words.BY[rows or FIRST], (here.analysis.id, *(one.id for one in chosen))
     found = comparisons.matrix(ids, by)
     names = short_names(found)
+    first = "" if found.total == len(found.rows) else f"{numbers.count(len(found.rows))} of "
+    st.caption(
+        f"The largest effects first, {first}{numbers.counted(found.total, 'row')}. {KEY} A cell opens its pair."
+    )
     picked = st.dataframe(
         styled(found, names),
         hide_index=True,
@@ -91,8 +95,6 @@ def show(here: Context, chosen: Sequence[s.Analysis]) -> str | None:
         column_config=columns(found, names),
         alt=f"{numbers.counted(len(found.rows), 'row')} in {len(names)} analyses: effect, flag and agreement.",
     )
-    first = "" if found.total == len(found.rows) else f"{numbers.count(len(found.rows))} of "
-    st.caption(f"The largest effects first, {first}{numbers.count(found.total)} rows. {KEY} A cell opens its pair.")
     _what_limits(found, names, ids)
     cells = picked["selection"].get("cells", [])
     place = names.index(cells[0][1]) if cells and cells[0][1] in names else 0

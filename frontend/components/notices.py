@@ -83,7 +83,7 @@ def nothing_analysed() -> None:
             _job_line(job)
         st.page_link("pages/jobs.py", label="Follow them in Jobs", icon=":material/pending_actions:")
     with st.container(horizontal=True):
-        if st.button("Start something", type="primary", icon=":material/play_circle:"):
+        if st.button("Bring tables or images", type="primary", icon=":material/play_circle:"):
             query = {} if cohort is None else {query_parameters.COHORT: cohort.id}
             st.switch_page("pages/run.py", query_params=query)
         if cohort is not None:

@@ -71,7 +71,7 @@ def board(active: bool, chosen: str, text: str) -> None:
 def empty() -> None:
     """Shown where no job was ever started."""
     st.markdown("Nothing has been started yet.")
-    st.page_link("pages/run.py", label="Start something", icon=":material/play_circle:")
+    st.page_link("pages/run.py", label="Bring tables or images", icon=":material/play_circle:")
 
 
 def counts(jobs: Sequence[s.Job]) -> str:

@@ -30,7 +30,7 @@ def test_nothing_started_leads_to_run(empty_site: Site) -> None:
     page = empty_site.page("jobs")
     assert not page.exception
     assert "Nothing has been started yet" in words(page)
-    assert [link.label for link in page.main.get("page_link")] == ["Start something"]
+    assert [link.label for link in page.main.get("page_link")] == ["Bring tables or images"]
 
 
 def test_running_and_waiting_jobs_say_how_far_and_for_what(own_site: Site) -> None:

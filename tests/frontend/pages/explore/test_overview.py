@@ -193,7 +193,7 @@ def test_an_empty_server_says_what_to_do(no_data: Site) -> None:
     app = no_data.page("overview")
     assert not app.exception
     assert app.title[0].value == "Nothing has been analysed yet"
-    assert [button.label for button in app.button if button.label == "Start something"]
+    assert [button.label for button in app.button if button.label == "Bring tables or images"]
 
 
 def test_what_could_have_been_seen_is_a_sentence_and_no_button(analysed: Site) -> None:
