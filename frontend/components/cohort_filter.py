@@ -40,7 +40,8 @@ def label(cohort_id: str) -> str:
         return "Filter not used"
     found = current(cohort_id)
     if found is None:
-        return f"All {numbers.counted(cohorts.subgroup(cohort_id).n_patients_all, 'patient')}"
+        patients = cohorts.subgroup(cohort_id).n_patients_all
+        return f"{'All ' if patients != 1 else ''}{numbers.counted(patients, 'patient')}"
     return f"{numbers.count(found.n_patients)} of {numbers.counted(found.n_patients_all, 'patient')}"
 
 

@@ -82,9 +82,7 @@ def show(here: Context, chosen: Sequence[s.Analysis]) -> str | None:
     found = comparisons.matrix(ids, by)
     names = short_names(found)
     first = "" if found.total == len(found.rows) else f"{numbers.count(len(found.rows))} of "
-    st.caption(
-        f"The largest effects first, {first}{numbers.counted(found.total, 'row')}. {KEY} A cell opens its pair."
-    )
+    st.caption(f"The largest effects first, {first}{numbers.counted(found.total, 'row')}. {KEY} A cell opens its pair.")
     picked = st.dataframe(
         styled(found, names),
         hide_index=True,

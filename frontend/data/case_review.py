@@ -57,8 +57,11 @@ def show(cohort: s.Cohort, rows: Sequence[s.QualityRow], cases: Mapping[str, s.C
 
 
 def pager(here: int, last: int, n: int) -> None:
-    """Which of the pictures are shown, and the way to the others."""
+    """Which of the pictures are shown, and the way to the others where there are any."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        if last == 0:
+            st.markdown(numbers.counted(n, "study", "studies"), width="content")
+            return
         first, until = here * PER_PAGE + 1, min(n, (here + 1) * PER_PAGE)
         st.markdown(f"{first}–{until} of {numbers.count(n)}", width="content")
         for label, icon, to in (
@@ -92,7 +95,7 @@ def keys(cohort_id: str, shown: Sequence[s.QualityRow], at: int) -> None:
             args=(cohort_id, shown, at),
         )
         st.button(
-            f"Approve all {len(unseen)} shown",
+            f"Approve all {len(unseen)} shown" if len(unseen) > 1 else "Approve all shown",
             key="data-approve-shown",
             icon=":material/done_all:",
             disabled=len(unseen) < 2,

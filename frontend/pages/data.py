@@ -112,7 +112,10 @@ def summary(report: s.QualityReport, rows: Sequence[s.QualityRow]) -> str:
     warned = sum(row.status == "accepted" and bool(row.warnings) for row in rows)
     patients = numbers.counted(report.n_patients, "patient")
     parts = [f"{numbers.counted(report.accepted, 'study', 'studies')} of {patients} accepted"]
-    parts[0] += f", {numbers.count(warned)} of them with a warning" if warned else ", none with a warning"
+    if report.accepted == 1:
+        parts[0] += ", with a warning" if warned else ", without a warning"
+    else:
+        parts[0] += f", {numbers.count(warned)} of them with a warning" if warned else ", none with a warning"
     parts.append(f"{numbers.count(report.rejected)} refused" if report.rejected else "none refused")
     if report.excluded:
         parts.append(f"{numbers.count(report.excluded)} excluded")

@@ -10,6 +10,7 @@ from frontend.data.decisions import TAKEN
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
+from tests.jobs import tiny
 
 
 def test_an_empty_server_leads_to_the_import(empty_site: Site) -> None:
@@ -31,6 +32,15 @@ def test_the_counts_stand_first_in_words(own_site: Site) -> None:
     row = rows[rows["Status"] == "refused"].iloc[0]
     assert row["Why, or what to know"] == "the T2 series misses slice 7 of 19."
     assert row["What to do"] == "Send the whole series."
+
+
+def test_a_cohort_of_one_study_is_told_of_in_the_singular(own_site: Site) -> None:
+    cohort_id = tiny.store_studies(own_site.settings, 1)
+    page = own_site.page("data", cohort=cohort_id)
+    assert not page.exception
+    assert page.main.markdown[0].value.startswith("**1 study of 1 patient accepted, with")
+    assert "All 1" not in " ".join([words(page), *(one.label for one in page.button)])
+    assert "data-Later" not in [button.key for button in page.button]
 
 
 def test_excluding_asks_why_takes_the_study_out_and_names_who(own_site: Site) -> None:
