@@ -7,7 +7,7 @@ from pydantic import Field
 
 from backend.queries.comparison_matrix import MOST, comparison_matrix, matrix_lines
 from backend.web.authorization import VIEWER
-from backend.web.dependencies import ReadSessionDep
+from backend.web.dependencies import DatabaseDep
 from backend.web.pagination import MAX_PAGE_ROWS, CsvResponse, csv_response
 from shared import schemas as s
 
@@ -20,17 +20,17 @@ By = Annotated[s.MatrixBy, Query(description="Groups of a kind, or single featur
 
 
 @router.get("/comparisons/matrix.csv", dependencies=[VIEWER], response_class=CsvResponse)
-def matrix_csv(session: ReadSessionDep, analysis: Named, by: By = "modality_class") -> CsvResponse:
+def matrix_csv(database: DatabaseDep, analysis: Named, by: By = "modality_class") -> CsvResponse:
     """The matrix as a table, one line a cell."""
-    return csv_response(s.MatrixLine, matrix_lines(comparison_matrix(session, analysis, by)))
+    return csv_response(s.MatrixLine, matrix_lines(comparison_matrix(database, analysis, by)))
 
 
 @router.get("/comparisons/matrix", dependencies=[VIEWER])
 def matrix(
-    session: ReadSessionDep,
+    database: DatabaseDep,
     analysis: Named,
     by: By = "modality_class",
     limit: Annotated[int | None, Query(ge=1, le=MAX_PAGE_ROWS, description="Rows; all if left out.")] = None,
 ) -> s.ComparisonMatrix:
     """Effect and flag of every group or feature in each analysis, how far they agree, and the spread of replicates."""
-    return comparison_matrix(session, analysis, by, limit)
+    return comparison_matrix(database, analysis, by, limit)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from backend.models import Analysis, Cohort, Encoder
+from backend.queries import comparison_matrix as queries
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
@@ -112,6 +113,21 @@ def test_runs_of_one_recipe_are_replicates_with_their_spread(
     found = matrix(client, [four[0], four[3]])
     assert found.members[1].notes[0].startswith("Other patients")
     assert all(row.spreads == [] for row in found.rows), "the runs differ in their patients, too"
+
+
+def test_no_reader_is_open_for_longer_than_one_analysis_takes(
+    client: TestClient, four: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight analyses of 3 312 features took 4 s in one session, and nobody could write for so long."""
+    readers: list[tuple[object, str]] = []
+    column = queries._column
+    monkeypatch.setattr(
+        queries, "_column", lambda session, row, by: (readers.append((session, row.id)), column(session, row, by))[1]
+    )
+    assert len(matrix(client, four).members) == 4
+    of_reader = [{one for reader, one in readers if reader is session} for session, _ in readers]
+    assert all(len(found) == 1 for found in of_reader)
+    assert {one for _, one in readers} == set(four)
 
 
 def test_the_table_has_a_line_a_cell(client: TestClient, four: list[str]) -> None:
