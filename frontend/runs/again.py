@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.api import connection
-from frontend.runs import decoding_settings, drafts, encoder_inputs
+from frontend.runs import decoding_settings, drafts, encoder_inputs, job_forms
 from frontend.state import query_parameters, session_keys
 from shared import schemas as s
 from shared.client import ApiError
@@ -65,7 +65,8 @@ def fields_of(job: s.Job) -> tuple[dict[str, Any], bool]:
     if job.kind == "analyze":
         found |= _of_analysis(params)
     if job.kind == "extract" and params.get("yaml"):
-        lost = True
+        found |= {"own_settings": job_forms.OWN_SETTINGS, job_forms.SETTINGS_TEXT: params["yaml"]}
+        found |= {f"{job_forms.SETTINGS_TEXT} name": params["settings"]}
     if isinstance(seen := params.get("input"), dict):
         found |= _of_input(seen)
     if job.kind in ("import_tables", "import_cases", "synth"):

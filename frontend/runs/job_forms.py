@@ -60,7 +60,8 @@ def synth() -> s.JobParams:
     )
 
 
-SETTINGS = ("As in the paper", "My own file")
+OWN_SETTINGS, SETTINGS_TEXT = "My own file", "settings_text"
+SETTINGS = ("As in the paper", OWN_SETTINGS)
 
 
 def extract(cohort: s.Cohort) -> s.JobParams:
@@ -74,7 +75,7 @@ def extract(cohort: s.Cohort) -> s.JobParams:
     which = st.segmented_control(
         "Settings", SETTINGS, required=True, key=drafts.key("own_settings", SETTINGS[0], SETTINGS)
     )
-    own = which == SETTINGS[1]
+    own = which == OWN_SETTINGS
     settings = _parameter_file() if own else {}
     shape = st.checkbox("Shape features of the region, too", key=drafts.key("shape", False))
     return make(s.ExtractParams, cohort_id=cohort.id, rois=rois, shape=shape, **settings)
@@ -82,7 +83,7 @@ def extract(cohort: s.Cohort) -> s.JobParams:
 
 def _parameter_file() -> dict[str, str]:
     """Name and text of a PyRadiomics parameter file, opened from the reader's own disk or typed."""
-    name, text = text_file("settings_text", "PyRadiomics parameter file (YAML)", ".yaml,.yml", "settings.yaml")
+    name, text = text_file(SETTINGS_TEXT, "PyRadiomics parameter file (YAML)", ".yaml,.yml", "settings.yaml")
     if not text.strip():
         raise Incomplete("Open or paste a parameter file (YAML), or take the paper's settings.")
     return {"settings": name, "yaml": text}

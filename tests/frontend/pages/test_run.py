@@ -52,6 +52,8 @@ def test_an_own_parameter_file_is_checked_before_the_press(own_site: Site) -> No
     started = own_site.client.jobs()[0].params
     assert (started["settings"], started["shape"]) == ("settings.yaml", True)
     assert started["yaml"] == "setting: {binWidth: 5}"
+    again = own_site.page("run", again=own_site.client.jobs()[0].id)
+    assert again.text_area[0].value == "setting: {binWidth: 5}"
 
 
 def test_fine_tuning_without_a_pre_trained_encoder_is_refused_with_the_plans_sentence(own_site: Site) -> None:
