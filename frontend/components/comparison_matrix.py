@@ -28,8 +28,8 @@ BACKGROUNDS = {
 }
 """Behind the words of a cell, in both schemes."""
 KEY = (
-    "Blue ▲ stronger, orange ▼ weaker (open marks: probable), gold ◆ label-borne, grey unchanged, no colour: it cannot "
-    "be read or compared."
+    "Blue ▲ stronger, orange ▼ weaker, or less than typical where most gained (open marks: probable), gold ◆ "
+    "label-borne, grey unchanged, no colour: it cannot be read or compared."
 )
 
 
