@@ -89,11 +89,15 @@ def in_use(session: Session, upload_id: str) -> bool:
 
 
 def forget(session: Session, upload_id: str, by: str) -> None:
-    """Deletes the row of an upload of the user's own; raises Conflict while a job reads it. Its folder goes after."""
-    row = find(session, upload_id, by)
-    if in_use(session, row.id):
+    """Deletes the row of an upload of the user's own, a damaged one too; its folder goes after.
+
+    Raises NotFound as `find`, and Conflict while a job reads it.
+    """
+    if session.scalar(select(Upload.by).where(Upload.id == upload_id)) != by:
+        raise NotFound(GONE)
+    if in_use(session, upload_id):
         raise Conflict("A job reads this upload; cancel that job first, or wait until it ends.")
-    delete_row(session, row.id)
+    delete_row(session, upload_id)
 
 
 def delete_row(session: Session, upload_id: str) -> None:

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from backend.models import now
 from backend.storage import upload_writer
+from backend.storage.upload_sweep import sweep
 from tests.api import sent, server
 from tests.api.links import database_of
 from tests.api.test_notes import as_user
@@ -177,3 +180,26 @@ def test_bytes_that_the_disk_lost_are_not_taken_for_sent(empty: TestClient, ann:
     (folder(empty, upload_id) / "part").write_bytes(b"01")
     answer = sent.patch(empty, ann, upload_id, 10, b"0123456789")
     assert (answer.status_code, answer.json()["code"]) == (500, "damaged")
+
+
+@pytest.mark.parametrize("change", ["files = '{'", "expires_at = 'never'", "created_at = '0'"])
+def test_a_damaged_row_costs_only_itself(empty: TestClient, ann: dict[str, str], change: str) -> None:
+    """One row that cannot be read stopped every later sweep and check, and its owner could not remove it."""
+    kept, first, second = (sent.started(empty, ann, len(TABLE)) for _ in range(3))
+    for upload_id in (kept, first, second):
+        sent.patch(empty, ann, upload_id, 0, TABLE[:10])
+    database = database_of(empty)
+    with database.write() as session:
+        for upload_id in (first, second):
+            session.execute(text(f"UPDATE uploads SET {change} WHERE id = :id"), {"id": upload_id})
+    shown = empty.get("/api/v1/uploads", headers=ann).json()
+    assert [one["id"] for one in shown["items"]] == [kept]
+    assert {one["id"] for one in shown["unreadable"]} == {first, second}
+    bob = as_user(empty, "bob", "researcher")
+    assert empty.delete(f"/api/v1/uploads/{first}", headers=bob).status_code == 404
+    assert empty.delete(f"/api/v1/uploads/{first}", headers=ann).status_code == 204
+    assert not folder(empty, first).exists()
+    settings = empty.app.state.settings  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    assert sweep(database, settings, now()) == 1
+    assert not folder(empty, second).exists()
+    assert sent.offset(empty, ann, kept) == 10
