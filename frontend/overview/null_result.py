@@ -57,7 +57,8 @@ def looked_for(here: Context, groups: Sequence[s.GroupRow]) -> str:
     text = (
         f"{numbers.counted(len(scored), 'group')} and {numbers.counted(features, 'feature')} "
         f"of {images} in the {here.analysis.roi}, decoded from the embedding before and after with each patient held "
-        "out. A change counts where its interval leaves chance and it is larger than 0.03 in R²."
+        "out. A change counts where it is larger than 0.03 in R² and beyond chance, corrected for so many groups: an "
+        "interval that leaves zero is not enough."
     )
     if not scored:
         return text
