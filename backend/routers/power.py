@@ -10,7 +10,7 @@ from backend.jobs import submission
 from backend.models import Job
 from backend.queries import analysis_detail
 from backend.queries.stored_report import report_of
-from backend.web.authorization import VIEWER, CurrentUser
+from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
 from backend.web.dependencies import ReadSessionDep, SettingsDep, WriteSessionDep
 from shared import schemas as s
 
@@ -26,7 +26,7 @@ def power(analysis_id: AnalysisId, session: ReadSessionDep) -> s.Power | None:
     return _measured(session, analysis_detail.get_analysis(session, analysis_id).id)
 
 
-@router.post("/analyses/{analysis_id}/power", dependencies=[VIEWER], status_code=202)
+@router.post("/analyses/{analysis_id}/power", dependencies=[RESEARCHER], status_code=202)
 def ask_for_power(
     analysis_id: AnalysisId, session: WriteSessionDep, settings: SettingsDep, user: CurrentUser
 ) -> s.Power | None:

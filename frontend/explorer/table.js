@@ -39,7 +39,7 @@ const columnsOf = (info, ranking) => {
 class Table {
   constructor(explorer) {
     this.explorer = explorer;
-    this.element = el("details", { class: "table", toggle: () => this.fill() }, el("summary", {}));
+    this.element = el("details", { class: "table", toggle: () => this.fill() }, el("summary", {}, "Table of all features"));
     this.content = el("div", {});
     this.element.append(this.content);
   }

@@ -30,7 +30,7 @@ VIEW_PARAMETERS = frozenset(
             "is",
         ),
         *("by", "measure", "show", "class", "image", "flag", "q", "colour", "view", "points", "lines", "find"),
-        "starred",
+        *("starred", "order", "effects"),
     }
 )
 """Names of the dashboard's query parameters (`frontend/state/query_parameters.py`; a test compares them)."""

@@ -144,8 +144,10 @@ def test_the_client_shares_opens_and_withdraws(client: Client, address: str, own
     answer = visitor._http.post("/shares/open", json={"token": made.path.removeprefix("/s#")})
     with Client(address, share_token=answer.cookies["radiomiclens_share"]) as browser:
         view = browser.shared_view()
-        assert view.shifts[0].picture is not None
-        assert browser.shared_picture(view.shifts[0].picture).startswith(b"\x89PNG")
+        assert view.page is not None
+        assert view.page.pair is not None
+        picture = browser.shared_picture(view.page.pair.cases[0].stack.image)
+        assert (picture[:4], picture[8:12]) == (b"RIFF", b"WEBP")
         assert client.shares()[0].opened == 1
         assert client.revoke(made.id).state == "revoked"
         with pytest.raises(ApiError) as refusal:

@@ -96,9 +96,9 @@ def test_config_shows_settings_without_passwords(tmp_path: Path) -> None:
     shown = run_json("config", "show", data_dir=tmp_path)
     assert isinstance(shown, dict)
     assert shown["data_dir"] == str(tmp_path)
-    environment = os.environ | {"RADIOMICLENS_DATABASE_URL": "postgresql://lens:SECRET@db/lens"}
+    environment = os.environ | {"RADIOMICLENS_DATABASE_URL": "postgresql://lens:hunter2@db/lens"}
     done = subprocess.run([*COMMAND, "config", "show"], capture_output=True, text=True, env=environment, check=True)
-    assert "SECRET" not in done.stdout
+    assert "hunter2" not in done.stdout
     assert "postgresql://lens:***@db/lens" in done.stdout
 
 

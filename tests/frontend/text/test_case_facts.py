@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from frontend.cases import filters
+from frontend.cases.background import stored_codes
 from frontend.cases.filters import Filters
-from frontend.cases.view import case_line, stored_codes
+from frontend.cases.view import case_line
 from frontend.text import case_facts
 from shared import schemas as s
 from shared.protocols.reader import built_in, prostate

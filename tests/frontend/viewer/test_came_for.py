@@ -69,6 +69,8 @@ def test_a_map_of_a_filtered_image_can_be_chosen(page: Page, site: Site, filled_
     viewer = opened(page, site, first_case(page, site, filled_folder))
     expect(viewer.locator(".map-image")).to_be_hidden()
     viewer.locator(".map-feature").select_option("original_firstorder_Mean")
+    expect(viewer.locator(".map-words")).to_contain_text("mean intensity", timeout=60_000)
+    expect(viewer.locator(".map-cancel")).to_be_hidden(timeout=60_000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     viewer.locator(".map-image").select_option("wavelet-HHL")

@@ -149,8 +149,8 @@ def test_all_runs_give_the_numbers_of_the_files(settings, database: Database, co
         body = {"analysis_id": result["analysis_id"], "label": "l", "with_pictures": False}
         made = client.post("/api/v1/shares", json=body)
         with database.read() as session:
-            told = session.get_one(Share, made.json()["id"]).snapshot["provenance"]
-        assert (told["Runs"], told["Controls on shuffled labels"]) == ("3", "1")
+            told = session.get_one(Share, made.json()["id"]).snapshot["page"]["made_of"]
+        assert (told["Trainings"], told["Trainings on shuffled answers"]) == ("3", "1")
         assert len(found.by_run) == RUNS
         assert np.mean(found.by_run) == pytest.approx(rows[0].effect, abs=1e-12)
 

@@ -106,7 +106,7 @@ def test_an_address_of_a_case_opens_its_slice(site: Earlier) -> None:
     case = next(one for one in site.client.cases(site.cohort_id) if one.lesion_ml)
     shown = site.page("cases", cohort=site.cohort_id, case=case.id, k="4")
     assert not shown.exception
-    assert shown.main.subheader[0].value.replace("\\", "") == case.study_id
+    assert shown.main.title[0].value.replace("\\", "") == case.study_id
     assert address(shown, "k") == "4"
 
 
