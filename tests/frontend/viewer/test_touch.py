@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, TimeoutError, expect
 
 from tests.api import server
 from tests.browser.axe import findings
@@ -42,7 +42,12 @@ def viewer(phone: Page, site: Site, filled_folder: server.Filled) -> Locator:
     cases = phone.request.get(f"{site.address}/api/v1/cohorts/{filled_folder.cohort_id}/cases?limit=1").json()
     phone.goto(f"{site.address}/cases?case={cases['items'][0]['id']}")
     viewer = phone.locator(".viewer")
-    viewer.locator('[data-modality="T2"] .window').filter(has_text="W").wait_for(timeout=60_000)
+    drawn_once = viewer.locator('[data-modality="T2"] .window').filter(has_text="W")
+    try:
+        drawn_once.wait_for(timeout=60_000)
+    except TimeoutError:  # seen once in some thirty openings, on a machine busy with other tests
+        phone.reload()
+        drawn_once.wait_for(timeout=60_000)
     settled(phone)
     return viewer
 
@@ -96,10 +101,11 @@ def test_a_swipe_moves_through_slices_and_not_the_page(
     phone: Page, viewer: Locator, middle: Point, fingers: CDPSession
 ) -> None:
     before, said = slice_shown(viewer), window(viewer)
+    where = viewer.locator(".where")
     dragged(fingers, middle, (0, -30), 0, phone)  # 14 px a slice
-    assert slice_shown(viewer) == before + 2
+    expect(where).to_contain_text(f"Slice {before + 2} ")
     dragged(fingers, middle, (0, 44), 0, phone)
-    assert slice_shown(viewer) == before - 1
+    expect(where).to_contain_text(f"Slice {before - 1} ")
     assert window(viewer) == said
     assert phone.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     phone.wait_for_url(f"**k={before - 2}*")  # the address counts from 0
