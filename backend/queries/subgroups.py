@@ -83,11 +83,6 @@ def resolved(where: str, columns: Mapping[str, Column]) -> tuple[Condition, ...]
     return tuple(sorted({_checked(one, _column(one.column, columns)) for one in asked}, key=str))
 
 
-def holds_all(study: Study, conditions: Sequence[Condition]) -> bool:
-    """Whether a study holds every condition; what is not known holds only `=?`."""
-    return not _stopped_by(study, [_Asked.of(one) for one in conditions])
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A condition made ready to be asked of many studies; its words are in small letters."""

@@ -23,7 +23,6 @@ FULL_WORDS = {
 }
 RANKS = {"stop": "Stop", "warning": "Doubt", "info": "Note"}
 MOST_SENTENCES = MOST_SHIFTS = 3
-FIRST_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The rows of an effect chart: effect, the effect given the label, every run alone, and what control runs show."""
+"""Groups with their readings: effect, the effect given the label, every run alone, and what control runs show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Interval = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """One group or feature; `control` is that of the group (of a feature: of its group) in runs on shuffled labels."""
+    """One group; `control` is its effect in runs on shuffled labels."""
 
     key: str
     label: str
@@ -25,12 +25,6 @@ class EffectRow:
     by_run: tuple[float, ...] = ()
     runs: tuple[int, int] | None = None  # that agree, of all
     control: Interval | None = None
-
-    @property
-    def marks(self) -> list[float]:
-        """Every place on the axis that is drawn."""
-        given = [] if self.given is None else [self.given[0]]  # a diamond without a line
-        return [*self.effect, *self.by_run, *given, *(self.control or ())]
 
 
 def group_rows(
@@ -58,38 +52,8 @@ def group_rows(
     return sorted(found, key=lambda row: -row.effect[0])
 
 
-def feature_rows(rows: Sequence[s.RankingRow], trust: s.TrustSummary | None) -> list[EffectRow]:
-    """Single features, order kept; the control is that of the feature's group."""
-    controls = _by_group(trust.controls if trust else None)
-    return [
-        EffectRow(
-            row.feature,
-            row.label,
-            effect,
-            row.flag,
-            "",
-            _interval(row.effect_given_label, row.given_label_low, row.given_label_high),
-            (),
-            _agreeing(row),
-            _of(controls.get(group_of(row))),
-        )
-        for row in rows
-        if (effect := _interval(row.effect, row.ci_low, row.ci_high)) is not None
-    ]
-
-
-def group_of(row: s.RankingRow) -> str:
-    """The group (modality x class) of a feature, as the report names it."""
-    return f"{row.modality}_{row.feature_class}"
-
-
-def control_of(row: s.RankingRow, trust: s.TrustSummary | None) -> Interval | None:
-    """What the control runs show for a feature's group."""
-    return _of(_by_group(trust.controls if trust else None).get(group_of(row)))
-
-
 def effect_frame(rows: Sequence[EffectRow]) -> pd.DataFrame:
-    """The numbers drawn, one row a group or feature; empty columns are left out."""
+    """The numbers drawn, one row a group; empty columns are left out."""
     lines = []
     for row in rows:
         line: dict[str, object] = {"name": row.key, "label": row.label, "flag": row.flag}

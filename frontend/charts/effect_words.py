@@ -1,4 +1,4 @@
-"""An effect chart in words: how to read its marks, and what it shows for those who cannot see it."""
+"""Effects with intervals in words, for those who cannot see the picture."""
 
 from collections.abc import Sequence
 
@@ -7,28 +7,6 @@ from frontend.charts.dumbbell_words import counts
 from frontend.charts.effect_rows import EffectRow
 from frontend.text import numbers
 from frontend.text.trust_words import TrustWords
-
-
-def caption(rows: Sequence[EffectRow]) -> str:
-    """How to read it: only the marks that are drawn are explained."""
-    text = [
-        f"The mark is the effect, the line its 95 % interval; grey band: the margin of {style.MARGIN}. Zero: changed "
-        "as all features did."
-    ]
-    if any(row.given for row in rows):
-        text.append(
-            "Hollow diamond: the effect given the label. What lies between diamond and mark goes with the label."
-        )
-    if any(row.by_run for row in rows):
-        text.append("Thin ticks: each run alone; the mark is their mean.")
-    if any(row.runs for row in rows):
-        text.append("“2/3”: 2 of 3 runs agree, whose own effect has this sign, beyond the margin.")
-    if any(row.control for row in rows):
-        text.append(
-            "Grey bar below a row: its group in control runs trained on shuffled labels. A change inside it is no "
-            "news of the task."
-        )
-    return " ".join(text)
 
 
 def alt(rows: Sequence[EffectRow], words: TrustWords) -> str:

@@ -92,14 +92,6 @@ def diverging(dark: bool) -> list[list[object]]:
     return [[0.0, WEAKER], [0.5, "#222A34" if dark else "#FFFFFF"], [1.0, STRONGER]]
 
 
-def diverging_at(place: float, dark: bool) -> tuple[float, float, float]:
-    """Red, green and blue, 0..1, at a place (0..1) of the diverging map."""
-    stops = [_rgb(str(colour)) for _, colour in diverging(dark)]
-    half = min(int(2 * place), 1)
-    red, green, blue = (a + (2 * place - half) * (b - a) for a, b in zip(stops[half], stops[half + 1], strict=True))
-    return red, green, blue
-
-
 def standing_out(ground: tuple[float, float, float]) -> str:
     """Dark or light text, whichever has more contrast (WCAG) on a ground."""
     on = _luminance(ground)

@@ -47,12 +47,10 @@ FEATURE_CHOSEN = "feature that was chosen in a table"
 EXPLORER = "explorer"
 
 # Cases
-CASES_COHORT = "cohort-box"
 CASE_LIST = "case-list"
 CASE_TABLE = "case-table"
 PICTURES_DRAWN = "pictures-stand"
 CASE_FEATURES = "case-features"
-CASE_NEIGHBOURS = "case-neighbours"
 SLICE_PICTURES = "plain-pictures"
 NATIVE_GEOMETRY = "native-geometry"
 DICOM_SERIES = "dicom-series"

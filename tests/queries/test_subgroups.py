@@ -11,7 +11,7 @@ from backend.errors import BadSettings
 from backend.models import Case, Cohort
 from backend.queries import subgroups
 from backend.queries.subgroup_cells import Study, columns_of
-from backend.queries.subgroups import _Asked, chosen, holds_all, resolved, subgroup
+from backend.queries.subgroups import _Asked, _stopped_by, chosen, resolved, subgroup
 from backend.storage.cohort_protocol import UnknownName
 from backend.storage.database import Database
 
@@ -176,4 +176,5 @@ def test_conditions_hold_where_pandas_says_so(rows, data) -> None:
         held = known & (series.map(lambda cell: f"{cell:g}" if isinstance(cell, float) else cell).isin(words) == wanted)
         where = f"{name}{'=' if wanted else '!='}{'|'.join(words)}"
     conditions = resolved(where, columns)
-    assert [holds_all(study, conditions) for study in studies] == held.tolist()
+    asked = [_Asked.of(one) for one in conditions]
+    assert [not _stopped_by(study, asked) for study in studies] == held.tolist()

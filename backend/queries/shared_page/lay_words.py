@@ -48,11 +48,6 @@ def term(feature_class: str) -> str:
     return CLASS_LABELS.get(feature_class, words_only(feature_class))
 
 
-def kind_on(feature_class: str, modalities: Sequence[str]) -> str:
-    """`coarseness on T2 and ADC`."""
-    return f"{kind(feature_class)} on {listed([words_only(one) for one in modalities])}"
-
-
 def training(protocol: Protocol, task: str | None) -> str:
     """`training to predict PI-RADS`, `training to outline the lesion`, `training for grade`, `fine-tuning`."""
     if not task:

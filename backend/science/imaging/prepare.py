@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.errors import BadImage
@@ -126,11 +125,6 @@ def working_grid(
         origin=(float(origin[0]), float(origin[1]), float(origin[2])),
         direction=source.direction,
     )
-
-
-def mask_volume_ml(mask: npt.ArrayLike, spacing: tuple[float, float, float]) -> float:
-    """Volume in mL of the voxels above 0 of a mask with `spacing` in mm."""
-    return float(np.count_nonzero(np.asarray(mask) > 0) * np.prod(spacing) / 1000.0)
 
 
 def resample_mask(mask: sitk.Image, grid: Grid) -> LabelArray:

@@ -28,8 +28,6 @@ from backend.science.trust.thresholds import FALSE_DISCOVERY, MARGIN
 
 __all__ = ["bibtex", "methods_text"]
 
-SOFTWARE = {"python": "Python", "radiomiclens": "RadiomicLens", "numpy": "NumPy", "torch": "PyTorch"}
-
 
 def methods_text(report: Report) -> str:
     """Paragraphs of plain text, a blank line between them; references by author and year as in `bibtex()`."""
