@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from backend.errors import BadTable, NotFound
+from backend.jobs.data.unfinished_tables import check_finished
 from backend.models import Case, Cohort
 from backend.science.tables.split import given_split, split_by_patient, stratified_split
 from backend.storage.case_cells import strata_target, stratum
@@ -72,9 +73,11 @@ def store_split(session: Session, cohort_id: str) -> None:
 def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:
     """Return `split_of` the accepted cases, stored on first use.
 
-    Fine-tuning and lens both use it, so that a test patient of one is a test patient of the other.
+    Fine-tuning and lens both use it, so that a test patient of one is a test patient of the other. Raises Conflict
+    where tables of the cohort are not all stored: the studies to come would have no side.
     """
     cases, cohort = accepted(session, cohort_id), cohort_of(session, cohort_id)
+    check_finished(cohort)
     sides = split_of(cases)
     if not any(case.split for case in cases):
         cohort.settings = cohort.settings | {"split": f"7:1:2 by patient, seed {SPLIT_SEED}"}

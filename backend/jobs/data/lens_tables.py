@@ -9,16 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
-from backend.jobs.data.table_identifiers import GivenTables
-from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
+from backend.jobs.data.unfinished_tables import check_finished
+from backend.models import Case, Cohort, Encoder, FeatureList, Radiomics
 from backend.queries.extractions import Extraction, extraction_of
 from backend.queries.stored_embeddings import Layer, embeddings_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
-from backend.storage.cache_keys import IMPORTED, request_key
 from backend.storage.cohort_protocol import protocol_of
 from shared.protocol_words import shown_modalities
-from shared.schemas import SHUFFLED_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,10 @@ def gather(
 
     `further`: encoders of other runs and controls, each with its input key. `only`: studies of a subgroup.
 
-    Raises BadTable where no study has everything, BadSettings where there is no such extraction.
+    Raises BadTable where no study has everything, BadSettings where there is no such extraction, Conflict where the
+    cohort's own tables are not all stored.
     """
+    check_finished(cohort)
     cases = {
         case.id: case
         for case in session.scalars(select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted"))
@@ -101,74 +101,6 @@ def gather(
 def no_radiomics(roi: str) -> str:
     """Why a study without features of the region is left out."""
     return f"no {roi} radiomics"
-
-
-def store(session: Session, cohort: Cohort, given: GivenTables, *, task: str, roi: str) -> list[Encoder]:
-    """Write the rows of all studies that have a case; return the encoders: before, the runs after, the controls.
-
-    Several runs, or a run and its controls, become one recipe.
-    """
-    rows = session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id))
-    case_of = dict(rows.all())
-    pre = _encoder(session, cohort, given.pre, "pre", None)
-    runs = [_encoder(session, cohort, table, "ft", task) for table in (given.ft, *given.further)]
-    controls = [_encoder(session, cohort, table, "ft", task, SHUFFLED_LABELS) for table in given.controls]
-    for encoder, table in zip((pre, *runs, *controls), given.embeddings.values(), strict=True):
-        for study, row in zip(table.study_id, table.values, strict=True):
-            if study in case_of:
-                session.add(Embedding(case_id=case_of[study], encoder_id=encoder.id, input_key=IMPORTED, values=row))
-    for alike in (runs, controls):
-        for number, encoder in enumerate(alike):
-            encoder.parent_id = pre.id
-            if len(runs) + len(controls) > 1:
-                encoder.recipe_id, encoder.run_number = runs[0].id, number
-    listed = feature_list(session, given.radiomics.columns)
-    for study, row in zip(given.radiomics.study_id, given.radiomics.values, strict=True):
-        if study in case_of:
-            session.add(_imported_features(case_of[study], roi, listed, row))
-    return [pre, *runs, *controls]
-
-
-def feature_list(session: Session, names: Sequence[str]) -> str:
-    """Return the id of a list of feature names, which is stored once."""
-    listed = request_key("features", names=list(names))
-    if session.get(FeatureList, listed) is None:
-        session.add(FeatureList(id=listed, names=list(names)))
-        session.flush()
-    return listed
-
-
-def _imported_features(case_id: str, roi: str, listed: str, row: NDArray[np.float64]) -> Radiomics:
-    key = request_key("imported radiomics", case=case_id, roi=roi)
-    return Radiomics(
-        case_id=case_id,
-        roi=roi,
-        settings_hash=IMPORTED,
-        cache_key=key,
-        feature_list_id=listed,
-        status="ok",
-        values=np.ascontiguousarray(row),
-    )
-
-
-def _encoder(
-    session: Session, cohort: Cohort, table: types.Embeddings, stage: str, task: str | None, control: str | None = None
-) -> Encoder:
-    sha256 = table.content_sha256()
-    encoder = Encoder(
-        cohort_id=cohort.id,
-        name=table.name,
-        arch=IMPORTED,
-        sha256=sha256,
-        stage=stage,
-        task=task,
-        control=control,
-        settings={"dimensions": len(table.dimensions)},
-        cache_key=request_key(IMPORTED, cohort=cohort.id, sha256=sha256, stage=stage, task=task),
-    )
-    session.add(encoder)
-    session.flush()
-    return encoder
 
 
 def _embeddings(

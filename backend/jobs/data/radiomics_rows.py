@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from backend.jobs.compute.measure_case import Measured, MeasuredSpace
-from backend.jobs.data.lens_tables import feature_list
 from backend.jobs.data.region_volumes import region_ml
+from backend.jobs.data.table_rows import feature_list
 from backend.models import Case, Radiomics
 from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.storage.cache_keys import IMAGES, request_key, volume_key

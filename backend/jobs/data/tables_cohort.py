@@ -1,66 +1,164 @@
-"""Cohorts made of tables: one case per study with the known clinical columns and the tables' rows."""
+"""Cohorts made of tables: one case per study with the known clinical columns and the tables' rows.
 
-from dataclasses import dataclass
+The tables are judged whole before anything is stored. Then they are stored in parts, because a writer stops all others:
+while that lasts the cohort is marked as unfinished, and an import that is started again goes on behind the last part.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from backend.errors import BadTable
+from backend.errors import BadTable, Conflict
 from backend.ingest.clinical import COLUMNS, clinical_row
 from backend.ingest.identifiers.judge import judge_cell
 from backend.ingest.identifiers.sentences import shown
-from backend.jobs.data.lens_tables import store
 from backend.jobs.data.table_identifiers import GivenTables
+from backend.jobs.data.table_rows import TableRows, feature_list, imported_encoders
+from backend.jobs.data.unfinished_tables import FINGERPRINT, STORING, is_unfinished, remove_stored
 from backend.models import Case, Cohort
 from backend.science.tables import types
 from backend.science.tables.join import join
+from backend.storage.cache_keys import request_key
+from backend.storage.database import Database
 
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
+PART_BYTES, PART_STUDIES = 4 * 2**20, 250
+"""What is stored in one transaction, at most: a disk of 10 MB/s writes it, and its journal, within a second."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """Result: the cohort, the number of studies that can be analysed, and notes."""
+class PlannedCohort:
+    """Tables that can be joined, and the cases that they make, by study id; those not in all of them are rejected."""
 
-    cohort: Cohort
-    counts: dict[str, int]
+    given: GivenTables
+    roi: str
+    cases: dict[str, Case]
     notes: list[str]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of studies that can be analysed, and of those that cannot."""
+        rejected = sum(case.status == "rejected" for case in self.cases.values())
+        return {"accepted": len(self.cases) - rejected, "rejected": rejected}
 
-def fill(
-    session: Session,
-    name: str,
-    given: GivenTables,
-    task: str,
-    roi: str,
-    *,
-    intersect: bool,
-    keep_names: bool = True,
-) -> Filled:
-    """Check that the tables can be joined and store every study; those not in all of them are rejected.
+
+def plan(given: GivenTables, roi: str, *, intersect: bool, keep_names: bool = True) -> PlannedCohort:
+    """Check that the tables can be joined and make a case of every study.
 
     `keep_names` False leaves a centre or side of the split out that looks like a person's name.
-    Raises BadTable, before anything is stored, where the lens would refuse the tables.
+    Raises BadTable where the lens would refuse the tables.
     """
-    cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
     _check_different(given)
     joined = join(given.pre, given.ft, given.radiomics, intersect, [*given.further, *given.controls])
-    patients = {study: patient for table in given.lens for study, patient in table.patient_of().items()}
-    rows = {study: Case(cohort_id=cohort.id, study_id=study, patient_id=patients[study]) for study in sorted(patients)}
+    patients_of = [(table.name, table.patient_of()) for table in given.lens]
+    patients = {study: patient for _, of in patients_of for study, patient in of.items()}
+    rows = {study: Case(study_id=study, patient_id=patients[study]) for study in sorted(patients)}
     for study, case in rows.items():
-        absent = [table.name for table in given.lens if study not in table.patient_of()]
+        absent = [name for name, of in patients_of if study not in of]
         if absent:
             case.status, case.reason = "rejected", f"It has no row in {' and '.join(absent)}."
     notes = [alert.sentence for alert in joined.alerts]
     if given.clinical is not None:
         notes += _add_clinical(rows, given.clinical, given.task_column, keep_names=keep_names)
-    session.add_all(rows.values())
-    session.flush()
-    encoders = store(session, cohort, given, task=task, roi=roi)
-    rejected = sum(case.status == "rejected" for case in rows.values())
-    counts = {"accepted": len(rows) - rejected, "rejected": rejected}
-    cohort.settings = {"task": task, "roi": roi, "encoders": [encoder.id for encoder in encoders]}
-    return Filled(cohort, counts, notes)
+    return PlannedCohort(given, roi, rows, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is told of the cohort beside its tables: a note, and further keys of its settings."""
+
+    note: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def store(
+    database: Database,
+    name: str,
+    planned: PlannedCohort,
+    task: str,
+    facts: Facts,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Store a planned cohort under its name in parts, and at the end what says that it is whole.
+
+    `progress` is told how many studies of how many are stored. Raises Conflict where the name has another cohort.
+    """
+    fingerprint = _fingerprint(planned, task, facts)
+    cohort_id, settings = _reserved(database, name)
+    if settings.get(FINGERPRINT) == fingerprint and not settings.get(STORING):
+        return  # the process ended between the last part and the end of the job
+    if settings.get(FINGERPRINT) != fingerprint:
+        _make_empty(database, cohort_id)
+    with database.write() as session:
+        cohort = session.get_one(Cohort, cohort_id)
+        cohort.settings = {FINGERPRINT: fingerprint, STORING: True}
+        encoders = [one.id for one in imported_encoders(session, cohort, planned.given, task)]
+        listed = feature_list(session, planned.given.radiomics.columns)
+        stored = set(session.scalars(select(Case.study_id).where(Case.cohort_id == cohort_id)))
+    _store_parts(
+        database, cohort_id, planned, TableRows(planned.given, encoders, planned.roi, listed), stored, progress
+    )
+    with database.write() as session:
+        cohort = session.get_one(Cohort, cohort_id)
+        cohort.note = facts.note
+        cohort.settings = {
+            FINGERPRINT: fingerprint,
+            "task": task,
+            "roi": planned.roi,
+            "encoders": encoders,
+            **facts.settings,
+        }
+
+
+def _reserved(database: Database, name: str) -> tuple[str, dict[str, Any]]:
+    with database.read() as session:
+        cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
+        return cohort.id, dict(cohort.settings)
+
+
+def _make_empty(database: Database, cohort_id: str) -> None:
+    """Removes what an import of other tables left; refuses (Conflict) a cohort that is whole."""
+    with database.read() as session:
+        cohort = session.get_one(Cohort, cohort_id)
+        filled = session.scalar(select(Case.id).where(Case.cohort_id == cohort_id).limit(1)) is not None
+        if filled and not is_unfinished(cohort):
+            raise Conflict(f"There is a cohort called {cohort.name!r} already; choose another name.")
+    remove_stored(database, cohort_id)
+
+
+def _store_parts(
+    database: Database,
+    cohort_id: str,
+    planned: PlannedCohort,
+    rows: TableRows,
+    stored: set[str],
+    progress: Callable[[int, int], None],
+) -> None:
+    left = [case for study, case in planned.cases.items() if study not in stored]
+    size = max(1, min(PART_STUDIES, PART_BYTES // max(1, rows.bytes_of_a_study)))
+    for first in range(0, len(left), size):
+        progress(len(planned.cases) - len(left) + first, len(planned.cases))
+        part = left[first : first + size]
+        with database.write() as session:
+            for case in part:
+                case.cohort_id = cohort_id
+            session.add_all(part)
+            session.flush()
+            rows.add(session, {case.study_id: case.id for case in part})
+    progress(len(planned.cases), len(planned.cases))
+
+
+def _fingerprint(planned: PlannedCohort, task: str, facts: Facts) -> str:
+    """Hash of everything that is stored: the values of the tables, and the cases that were made of them."""
+    cases = [
+        [case.study_id, case.patient_id, case.reason, [getattr(case, name) for name in CLINICAL], case.clinical]
+        for case in planned.cases.values()
+    ]
+    tables = [[table.name, table.content_sha256()] for table in planned.given.lens]
+    told = [facts.note, dict(facts.settings)]
+    return request_key("tables", cases=cases, tables=tables, task=task, roi=planned.roi, told=told)
 
 
 def _check_different(given: GivenTables) -> None:

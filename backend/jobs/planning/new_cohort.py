@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict
+from backend.jobs.data.unfinished_tables import is_unfinished
 from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.jobs.registry import KINDS, kinds_that_make, read_params
 from backend.models import Case, Cohort, Job
@@ -68,7 +69,8 @@ def _check_free(session: Session, name: str) -> None:
     cohort = session.scalar(select(Cohort).where(Cohort.name == name))
     if cohort is None:
         return
-    if session.scalar(select(Case.id).where(Case.cohort_id == cohort.id).limit(1)) is not None:
+    filled = session.scalar(select(Case.id).where(Case.cohort_id == cohort.id).limit(1)) is not None
+    if filled and not is_unfinished(cohort):  # what an import of tables left that did not end makes room
         raise Conflict(f"There is a cohort called {name!r} already; choose another name.")
     unfinished = session.scalars(
         select(Job).where(Job.kind.in_(kinds_that_make("cohort")), Job.state.in_(("queued", "running", "cancelling")))

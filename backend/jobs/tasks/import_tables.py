@@ -1,5 +1,6 @@
 """The import job of tables: embeddings and radiomics computed elsewhere."""
 
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -11,7 +12,7 @@ from backend.ingest.identifiers.sentences import masked
 from backend.jobs.context import JobContext
 from backend.jobs.data.pseudonym_key import pseudonym_key
 from backend.jobs.data.table_identifiers import GivenTables
-from backend.jobs.data.tables_cohort import fill
+from backend.jobs.data.tables_cohort import Facts, plan, store
 from backend.jobs.planning.allowed_paths import check_path
 from backend.science.tables.options import TableOptions
 from backend.science.tables.table_set import Files, read_tables
@@ -23,28 +24,17 @@ MOST_NAMED = 100
 
 
 def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
-    """Read and check the files, then store all rows or none."""
+    """Read and check the files as a whole, then store their rows in parts."""
     start = monotonic()
     given = _read(context, params)
     gate.check(given.findings(), params.ids)
     if params.ids == "pseudonymise":
         given = given.pseudonymised(Pseudonyms(pseudonym_key(context.settings.data_dir)))
-    context.progress("storing tables", 0, 1)
-    with context.database.write() as session:
-        filled = fill(
-            session,
-            params.cohort,
-            given,
-            params.task,
-            params.roi,
-            intersect=params.intersect,
-            keep_names=params.ids != "pseudonymise",
-        )
-        filled.cohort.settings = filled.cohort.settings | {
-            "ids": gate.DECISIONS[params.ids],
-            "dropped_columns": given.dropped_columns(),
-        }
-    for line in filled.notes:
+    context.progress("checking tables", 0, 1)
+    planned = plan(given, params.roi, intersect=params.intersect, keep_names=params.ids != "pseudonymise")
+    facts = Facts(settings={"ids": gate.DECISIONS[params.ids], "dropped_columns": given.dropped_columns()})
+    store(context.database, params.cohort, planned, params.task, facts, partial(context.progress, "storing tables"))
+    for line in planned.notes:
         context.log(line, "warning")
     read = tables_read(given)
     for one in read:
@@ -54,7 +44,7 @@ def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
         if one["n_unused"]:
             context.log(f"{one['table']}: {one['n_unused']} columns were not used: {', '.join(one['unused'])}.")
     counts = {"runs": 1 + len(given.further), "controls": len(given.controls)}
-    return {**filled.counts, **counts, "tables": read, "units": 1, "seconds": monotonic() - start}
+    return {**planned.counts, **counts, "tables": read, "units": 1, "seconds": monotonic() - start}
 
 
 def tables_read(given: GivenTables) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The job of sample tables: draws tables with planted changes and stores them as a cohort."""
 
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from backend.jobs.context import JobContext
 from backend.jobs.data.table_identifiers import GivenTables
-from backend.jobs.data.tables_cohort import fill
+from backend.jobs.data.tables_cohort import Facts, plan, store
 from backend.science.synthetic.tables import synth_tables
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
@@ -26,27 +27,15 @@ def run(context: JobContext, params: SynthTablesParams) -> dict[str, Any]:
     start = monotonic()
     context.progress("drawing patients", 0, 1)
     drawn = synth_tables(params.patients, d=DIMENSIONS, seed=params.seed, scenario=params.scenario, repeated=REPEATED)
-    context.progress("storing tables", 0, 1)
     pre, ft = [_embeddings(frame, f"sample {stage}") for stage, frame in (("pre", drawn.pre), ("ft", drawn.ft))]
-    with context.database.write() as session:
-        result = fill(
-            session,
-            params.cohort,
-            GivenTables(pre, ft, _radiomics(drawn.radiomics), _clinical(drawn.clinical)),
-            TASK,
-            ROI,
-            intersect=False,
-        )
-        changed = [
-            f"{group.replace('_', ' ')} {change}"
-            for group, change in drawn.truth.groups.items()
-            if change != "untouched"
-        ]
-        result.cohort.note = (
-            f"Synthetic tables, drawn from seed {params.seed}. Planted: {', '.join(changed) or 'nothing'}."
-        )
-        result.cohort.settings = result.cohort.settings | {"truth": drawn.truth.groups}
-    return {**result.counts, "units": params.patients, "seconds": monotonic() - start}
+    given = GivenTables(pre, ft, _radiomics(drawn.radiomics), _clinical(drawn.clinical))
+    planned = plan(given, ROI, intersect=False)
+    groups = drawn.truth.groups
+    changed = [f"{group.replace('_', ' ')} {change}" for group, change in groups.items() if change != "untouched"]
+    note = f"Synthetic tables, drawn from seed {params.seed}. Planted: {', '.join(changed) or 'nothing'}."
+    facts = Facts(note, {"truth": groups})
+    store(context.database, params.cohort, planned, TASK, facts, partial(context.progress, "storing tables"))
+    return {**planned.counts, "units": params.patients, "seconds": monotonic() - start}
 
 
 def _ids(frame: pd.DataFrame, name: str) -> tuple[str, ...]:

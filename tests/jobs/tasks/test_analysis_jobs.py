@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from backend.jobs.data import lens_tables
+from backend.jobs.data import table_rows
 from backend.models import Case, Cohort, Embedding, Encoder, Job, Trajectory
 from backend.science.embedding.settings import LAYERS
 from backend.storage.cache_keys import input_key
@@ -35,7 +35,7 @@ def filled(database: Database, stages: bool = True) -> tuple[str, str]:
         for one in kept:
             one.run_id = run.id
         session.add_all(kept)
-        listed = lens_tables.feature_list(session, [feature.column for feature in FEATURES])
+        listed = table_rows.feature_list(session, [feature.column for feature in FEATURES])
         session.flush()
         for encoder_, x in ((before, pre), *zip((*kept, run), after.values(), strict=True)):
             for case, row in zip(cases, x, strict=True):
@@ -48,7 +48,7 @@ def filled(database: Database, stages: bool = True) -> tuple[str, str]:
                         )
                     )  # fmt: skip
         for case, row in zip(cases, r, strict=True):
-            session.add(lens_tables._imported_features(case.id, "gland", listed, row))
+            session.add(table_rows.imported_features(case.id, "gland", listed, row))
         return cohort.id, run.id
 
 

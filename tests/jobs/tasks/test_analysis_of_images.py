@@ -3,7 +3,7 @@
 import numpy as np
 from sqlalchemy import delete, select
 
-from backend.jobs.data.lens_tables import _imported_features, feature_list
+from backend.jobs.data.table_rows import feature_list, imported_features
 from backend.models import Analysis, Case, Embedding, Encoder, JobLog
 from backend.storage.database import Database
 from shared import schemas as s
@@ -27,7 +27,7 @@ def test_missing_embeddings_of_further_runs_and_controls_are_computed(settings, 
         cases = session.scalars(select(Case).order_by(Case.study_id)).all()
         listed = feature_list(session, [feature.column for feature in FEATURES])
         session.add_all(
-            _imported_features(case.id, "gland", listed, rng.standard_normal(len(FEATURES))) for case in cases
+            imported_features(case.id, "gland", listed, rng.standard_normal(len(FEATURES))) for case in cases
         )
         before = embedded(session, second), embedded(session, control)
         gone = Embedding.encoder_id.in_([second, control]) & Embedding.case_id.in_([case.id for case in cases[:5]])

@@ -8,7 +8,7 @@ import torch
 from sqlalchemy import select
 
 from backend.errors import Conflict
-from backend.jobs.data.lens_tables import _imported_features, feature_list
+from backend.jobs.data.table_rows import feature_list, imported_features
 from backend.models import Analysis, Case, Encoder, JobLog
 from backend.science.encoders.convnext import build_encoder
 from backend.storage.blob_store import BlobStore
@@ -44,7 +44,7 @@ def cohort(settings, database: Database) -> str:
         listed = feature_list(session, [feature.column for feature in FEATURES])
         for case in session.scalars(select(Case).order_by(Case.study_id)):
             case.clinical = {"idh": ["wildtype", "mutant"][int(case.study_id[2]) % 2]}
-            session.add(_imported_features(case.id, "gland", listed, rng.standard_normal(len(FEATURES))))
+            session.add(imported_features(case.id, "gland", listed, rng.standard_normal(len(FEATURES))))
     return cohort_id
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import numpy as np
 from sqlalchemy import select
 
-from backend.jobs.data.lens_tables import store
 from backend.jobs.data.table_identifiers import GivenTables
 from backend.models import Analysis, Case, Cohort
 from backend.science.tables import types
@@ -13,6 +12,7 @@ from backend.settings import Settings
 from backend.storage.database import Database
 from shared.schemas import AnalyseParams
 from tests.frontend.pages.explore import database as tables
+from tests.jobs.stored_tables import store
 from tests.science.trust.cohorts import FEATURES, planted
 
 N = 90

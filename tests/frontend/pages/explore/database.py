@@ -7,7 +7,6 @@ import pandas as pd
 from sqlalchemy import delete, select, update
 
 from backend.jobs import queue, submission
-from backend.jobs.data.lens_tables import store
 from backend.jobs.data.table_identifiers import GivenTables
 from backend.jobs.run import execute
 from backend.models import Analysis, Case, Cohort, Job
@@ -17,6 +16,7 @@ from backend.science.tables.feature_names import parse
 from backend.settings import Settings
 from backend.storage.database import Database, upgrade
 from shared.schemas import AnalyseParams, CompareParams, JobSubmit, SelfCheckParams
+from tests.jobs.stored_tables import store
 
 HOSTILE = "![x](http://outside.example/x.png)"
 """A study id that would make a browser call out if it were shown as Markdown."""
