@@ -81,6 +81,7 @@ def show(here: Context, chosen: Sequence[s.Analysis]) -> str | None:
     by, ids = matrix_words.BY[rows or FIRST], (here.analysis.id, *(one.id for one in chosen))
     found = comparisons.matrix(ids, by)
     names = short_names(found)
+    st.markdown(f"**{escape_markdown(matrix_words.answer(found))}**")
     first = "" if found.total == len(found.rows) else f"{numbers.count(len(found.rows))} of "
     st.caption(f"The largest effects first, {first}{numbers.counted(found.total, 'row')}. {KEY} A cell opens its pair.")
     picked = st.dataframe(

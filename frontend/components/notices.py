@@ -82,6 +82,11 @@ def nothing_analysed() -> None:
         for job in active[:5]:
             _job_line(job)
         st.page_link("pages/jobs.py", label="Follow them in Jobs", icon=":material/pending_actions:")
+    if cohort is None and not active:
+        st.caption(
+            "Nothing at hand? `radiomiclens demo`, typed where the server runs, draws a cohort by chance and analyses "
+            "it: the first answer is there within a minute."
+        )
     with st.container(horizontal=True):
         if st.button("Bring tables or images", type="primary", icon=":material/play_circle:"):
             query = {} if cohort is None else {query_parameters.COHORT: cohort.id}

@@ -1,5 +1,6 @@
 """The matrix of analyses in words: what stands in a cell, and how far its row agrees."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from frontend.text import labels, numbers, trust_words
@@ -21,6 +22,7 @@ AGREEMENT = {
     "one": "in some",
     "none": "in none",
 }
+EVERYWHERE: dict[s.Agreement, str] = {"stronger": "stronger", "weaker": "weaker", "label_borne": "label-borne"}
 BY: dict[str, s.MatrixBy] = {
     "Modality × class": "modality_class",
     "Class": "class",
@@ -49,6 +51,24 @@ def spread(found: s.MatrixRow) -> str:
     """`+0.06 ± 0.02 in 3 runs`; empty where no two columns are runs of one recipe."""
     told = [f"{numbers.change(one.mean)} ± {numbers.r2(one.sd)} in {len(one.members)} runs" for one in found.spreads]
     return "; ".join(told)
+
+
+def answer(found: s.ComparisonMatrix) -> str:
+    """How many of the rows shown agree, in one sentence: what holds everywhere first."""
+    kinds = Counter(one.agreement for one in found.rows)
+    where = "both" if len(found.members) == 2 else f"all {len(found.members)}"
+    told = [f"{numbers.count(kinds[kind])} {words} in {where}" for kind, words in EVERYWHERE.items() if kinds[kind]]
+    told += [f"{numbers.count(kinds['opposite'])} with opposite signs"] if kinds["opposite"] else []
+    told += [f"{numbers.count(kinds['one'])} changed in some and not in others"] if kinds["one"] else []
+    kind = "feature" if found.by == "feature" else "group"
+    if not told:
+        return f"No change was found in any {kind} of {where}."
+    rest = f"; no change was found in the other {numbers.count(kinds['none'])}" if kinds["none"] else ""
+    return f"Of {numbers.counted(len(found.rows), kind)}, {_listed(told)}{rest}."
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def alike(names: Sequence[str], pair: s.MatrixPair) -> str:

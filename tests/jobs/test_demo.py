@@ -72,5 +72,5 @@ def test_the_page_can_say_what_was_planted(settings: Settings, database: Databas
             for name in notes
         }
     assert "Findings are 4 times as large as in life" in notes["times-4"]
-    assert notes["times-1"] == "Synthetic images, drawn from seed 0."
+    assert notes["times-1"] == "Synthetic images, drawn by chance (seed 0)."
     assert 1.5 * lesions["times-1"] < lesions["times-4"] <= 4.4 * lesions["times-1"]

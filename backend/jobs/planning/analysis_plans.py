@@ -29,8 +29,10 @@ from shared.protocol_words import target_words
 def selfcheck_title(session: Session, params: s.SelfCheckParams) -> str:
     """What the Jobs page calls a self-check."""
     row = None if params.analysis_id is None else session.get(Analysis, params.analysis_id)
-    patients = params.patients if row is None else report_of(row).n_patients
-    return f"What could a study of {patients} patients have seen?"
+    if row is None:
+        return f"What could a study of {params.patients} patients have seen?"
+    what = f"{target_words(protocol_of(row.cohort), row.task)} on {row.cohort.name} ({row.roi})"
+    return f"What could {what} have seen in {report_of(row).n_patients} patients?"
 
 
 def selfcheck(context: PlanContext, params: s.SelfCheckParams) -> list[str]:

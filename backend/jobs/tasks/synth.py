@@ -46,9 +46,10 @@ def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
 
 def note(params: SynthParams) -> str:
     """What the pages say of the cohort: that it is drawn, and what is not as in life."""
+    drawn = f"Synthetic images, drawn by chance (seed {params.seed})."
     if params.findings_enlarged == 1:
-        return f"Synthetic images, drawn from seed {params.seed}."
+        return drawn
     return (
-        f"Synthetic images, drawn from seed {params.seed}. Findings are {params.findings_enlarged:g} times as large as "
-        "in life, so that a small encoder can learn to grade them."
+        f"{drawn} Findings are {params.findings_enlarged:g} times as large as in life, so that a small encoder can "
+        "learn to grade them."
     )

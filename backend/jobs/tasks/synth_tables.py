@@ -32,7 +32,7 @@ def run(context: JobContext, params: SynthTablesParams) -> dict[str, Any]:
     planned = plan(given, ROI, intersect=False)
     groups = drawn.truth.groups
     changed = [f"{group.replace('_', ' ')} {change}" for group, change in groups.items() if change != "untouched"]
-    note = f"Synthetic tables, drawn from seed {params.seed}. Planted: {', '.join(changed) or 'nothing'}."
+    note = f"Synthetic tables, drawn by chance (seed {params.seed}). Planted: {', '.join(changed) or 'nothing'}."
     facts = Facts(note, {"truth": groups})
     store(context.database, params.cohort, planned, TASK, facts, partial(context.progress, "storing tables"))
     return {**planned.counts, "units": params.patients, "seconds": monotonic() - start}

@@ -142,7 +142,7 @@ def test_a_self_check_has_the_size_of_its_analysis(settings, database: Database)
     cohort_id, _ = filled(database, stages=False)
     analysis_id = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id)))["analysis_id"]
     job = tiny.run(settings, s.SelfCheckParams(analysis_id=analysis_id, seeds=1))
-    assert job.title == f"What could a study of {N} patients have seen?"
+    assert job.title == f"What could PI-RADS on run (gland) have seen in {N} patients?"
     power = tiny.done(job)["power"]
     assert (power["patients"], power["studies"], power["width"], power["features"]) == (N, N, D, 54)
     from tests.api import server

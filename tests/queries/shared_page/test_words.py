@@ -6,7 +6,7 @@ from backend.queries.shared_page.findings import _drawn
 from backend.queries.shared_page.words import RESEARCH_ONLY, cannot_say
 from tests.queries.shared_page.lines import findings, line
 
-NOTE = "Synthetic images, drawn from seed 0. Findings are 4 times as large as in life."
+NOTE = "Synthetic images, drawn by chance (seed 0). Findings are 4 times as large as in life."
 REPORT = SimpleNamespace(alerts=[])
 
 
@@ -14,7 +14,7 @@ def test_a_drawn_cohort_is_said_to_be_no_patients() -> None:
     said = cannot_say(findings(line("stronger"), drawn=NOTE), REPORT)  # type: ignore[arg-type]
     assert said[:2] == [
         RESEARCH_ONLY,
-        "Real patients: synthetic images, drawn from seed 0. Findings are 4 times as large as in life.",
+        "Real patients: synthetic images, drawn by chance (seed 0). Findings are 4 times as large as in life.",
     ]
     assert not any("Real patients" in one for one in cannot_say(findings(line("stronger")), REPORT))  # type: ignore[arg-type]
 
