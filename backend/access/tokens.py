@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.access import audit
+from backend.access import audit, projects
 from backend.errors import BadSettings, NotFound, NotSignedIn
 from backend.models import Token, User, now
 from backend.settings import Settings
@@ -38,12 +38,13 @@ def hash_token(token: str) -> str:
 
 
 def get_or_add_user(session: Session, name: str, role: Role) -> User:
-    """The user of that name; added with `role` where there is none yet."""
+    """The user of that name; added with `role`, as a member of the default project, where there is none yet."""
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
         user = User(name=name, role=role)
         session.add(user)
         session.flush()
+        projects.join_default(session, user)
     return user
 
 
@@ -77,7 +78,9 @@ def create_user_token(session: Session, name: str, role: Role | None, kind: Toke
     if name == OWNER and role not in (None, "admin"):
         raise BadSettings(f"The {OWNER} of this server is its admin; give another name to somebody who may do less.")
     user = user or get_or_add_user(session, name, role or "viewer")
-    user.role = role or user.role
+    if role is not None:
+        user.role = role
+        projects.join_default(session, user)
     audit.record(session, OWNER, f"token.{kind}", name, role=user.role)
     return create_token(session, user, kind)
 

@@ -15,6 +15,7 @@ from backend.models.evidence import AnalysisEvidence, DecodingEvidence
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.notes import Note, SavedView, Star, star_id
 from backend.models.notifications import Draft, Notification, WebhookMessage
+from backend.models.projects import DEFAULT_PROJECT, Member, Project
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
 from backend.models.row_checksum import ChecksummedRow, row_checksum, verify_row_checksum
@@ -23,6 +24,7 @@ from backend.models.uploads import Upload, UploadUse
 from backend.models.users import Token, User
 
 __all__ = [
+    "DEFAULT_PROJECT",
     "Analysis",
     "AnalysisEvidence",
     "AnalysisFeature",
@@ -45,8 +47,10 @@ __all__ = [
     "Job",
     "JobLog",
     "JobNeed",
+    "Member",
     "Note",
     "Notification",
+    "Project",
     "Radiomics",
     "SavedView",
     "Share",

@@ -8,20 +8,26 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.models.base import Base, strict
 from backend.models.columns import new_id, now
+from backend.models.projects import DEFAULT_PROJECT
 from backend.models.row_checksum import ChecksummedRow
 
 
 class Cohort(Base):
-    """A named set of cases, from `images` or from `tables`; `protocol` as `storage/cohort_protocol` writes it."""
+    """A named set of cases, from `images` or from `tables`; `protocol` as `storage/cohort_protocol` writes it.
+
+    Its name is the only one in its project; another project may have the same.
+    """
 
     __tablename__ = "cohorts"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), default=DEFAULT_PROJECT)
+    name: Mapped[str]
     kind: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     protocol: Mapped[dict[str, Any]] = mapped_column(default=lambda: {"name": "prostate-mpmri"})
     created_at: Mapped[datetime] = mapped_column(default=now)
+    __table_args__ = strict(UniqueConstraint("project_id", "name"))
 
 
 class Case(ChecksummedRow, Base):

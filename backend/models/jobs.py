@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.models.base import Base
 from backend.models.columns import new_id, now
+from backend.models.projects import DEFAULT_PROJECT
 
 
 class Job(Base):
@@ -16,11 +17,12 @@ class Job(Base):
     `attempts` counts starts since the last durable progress. `local` marks a request of the command line, whose paths
     need no import root. `step_at` is when the present step began, `step_from` the value of `done` at that time.
     `steps` are those that this start has begun, as [name, seconds after its start]; `expected_seconds` is what
-    its plan said that it takes.
+    its plan said that it takes. All that it reads and makes is of one project.
     """
 
     __tablename__ = "jobs"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), default=DEFAULT_PROJECT)
     kind: Mapped[str]
     title: Mapped[str]
     lane: Mapped[str]

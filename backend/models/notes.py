@@ -42,10 +42,14 @@ class Star(ChecksummedRow, Base):
 
 
 class SavedView(ChecksummedRow, Base):
-    """An address of the dashboard under a name: the page and its query; one user has a name once."""
+    """An address of the dashboard under a name: the page and its query; one user has a name once.
+
+    Members of its project see it; without a project only who saved it.
+    """
 
     __tablename__ = "saved_views"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id"))
     name: Mapped[str]
     page: Mapped[str]
     query: Mapped[dict[str, Any]]

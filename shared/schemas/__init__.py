@@ -44,6 +44,7 @@ from shared.schemas.notes import Note, NoteCreate, Star, StarCreate
 from shared.schemas.notifications import Draft, DraftFields, DraftName, Notification, NotificationsRead
 from shared.schemas.packed_ranking import PackedRanking
 from shared.schemas.power import Power, PowerRow
+from shared.schemas.projects import Project, ProjectCreate, ProjectMember, ProjectMemberChange, ProjectRole
 from shared.schemas.protocol import PROSTATE, Protocol, ProtocolLine
 from shared.schemas.protocol_parts import ProtocolRegion, ProtocolTarget
 from shared.schemas.quality import (
@@ -87,7 +88,8 @@ __all__ = [
     "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "MatrixBy",
     "MatrixCell", "MatrixLine", "MatrixMember", "MatrixPair", "MatrixRow", "MatrixSpread", "Me", "Modality",
     "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification", "NotificationsRead", "PackedRanking", "Page",
-    "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol",
+    "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Project",
+    "ProjectCreate", "ProjectMember", "ProjectMemberChange", "ProjectRole", "Protocol",
     "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow",
     "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role",
     "RunsSummary", "SavedView", "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice",
