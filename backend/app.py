@@ -12,6 +12,7 @@ from backend.access.tokens import check_exposure
 from backend.jobs.planning.upload_keeper import UploadKeeper
 from backend.routers import (
     analyses,
+    audit,
     bundles,
     case_pictures,
     cases,
@@ -62,6 +63,7 @@ from backend.web.kept_answers import KeptAnswers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.once_in import OnceIn
 from backend.web.rate_limit import OPENINGS_A_MINUTE, FailureLimiter
+from backend.web.refused_attempts import RefusedAttempts
 from backend.web.strict_query import refuse_unknown_query
 from shared.schemas import Problem
 
@@ -102,6 +104,7 @@ ROUTERS = (
     share_drafts,  # before shares: `drafts` is no id of a link
     shares,
     shared,
+    audit,
     description,
 )
 PREFIX = "/api/v1"
@@ -136,6 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
     app.state.opening_limiter = FailureLimiter(OPENINGS_A_MINUTE)
+    app.state.refused_attempts = RefusedAttempts()
     app.state.noted_views = OnceIn()
     app.state.share_drafts = ShareDrafts()
     app.state.kept_answers = KeptAnswers()

@@ -2,6 +2,7 @@
 
 from shared import schemas as s
 from shared.calls.analyses import AnalysisCalls
+from shared.calls.audit import AuditCalls
 from shared.calls.cohorts import CohortCalls
 from shared.calls.jobs import JobCalls
 from shared.calls.maps import MapCalls
@@ -14,7 +15,17 @@ from shared.calls.uploads import UploadCalls
 __all__ = ["NO_ANSWER", "ApiError", "Client"]
 
 
-class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, NoteCalls, NotificationCalls, ShareCalls, UploadCalls):
+class Client(
+    CohortCalls,
+    MapCalls,
+    AnalysisCalls,
+    JobCalls,
+    NoteCalls,
+    NotificationCalls,
+    ShareCalls,
+    UploadCalls,
+    AuditCalls,
+):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 
     def me(self) -> s.Me:

@@ -18,9 +18,15 @@ def backup(
     data_dir: DataDir = None,
 ) -> None:
     """Write database, volumes and weights into one file; the server may keep running."""
+    from backend.access import audit
+    from backend.access.tokens import OWNER
     from backend.storage.backup import write_backup
+    from backend.storage.database import open_database
 
-    written = write_backup(settings_of(data_dir), file, incomplete=incomplete)
+    settings = settings_of(data_dir)
+    written = write_backup(settings, file, incomplete=incomplete)
+    with open_database(settings) as database, database.write() as session:
+        audit.record(session, OWNER, "backup.write", files=written.files)
     _warn(written.problems)
     typer.echo(f"{file.name} holds the database and {written.files} files.")
 
@@ -35,7 +41,8 @@ def restore(
     """Fill an empty data folder from a backup, checked in full before it appears."""
     from backend.storage.restore import restore_backup
 
-    found = restore_backup(settings_of(data_dir), file, incomplete=incomplete)
+    settings = settings_of(data_dir)
+    found = restore_backup(settings, file, incomplete=incomplete)
     _warn(found.problems)
     if found.manifest is None:
         typer.echo(

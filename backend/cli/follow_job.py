@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from backend.access import audit
+from backend.access.tokens import OWNER
 from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError
 from backend.jobs import queue, submission
 from backend.jobs.serialize import job_schema
@@ -51,10 +53,13 @@ def run_all(settings: Settings, all_params: Sequence[s.JobParams], *, wait: bool
     """The same for several jobs; where one is refused none is queued."""
     with open_database(settings) as database:
         with database.write() as session:
-            job_ids = [
-                submission.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True).id
+            submitted = [
+                submission.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True)
                 for params in all_params
             ]
+            for job in submitted:
+                audit.record(session, OWNER, "job.submit", job.id, kind=job.kind)
+            job_ids = [job.id for job in submitted]
         if wait:
             follow(settings, database, job_ids, quiet=quiet)
         with database.read() as session:

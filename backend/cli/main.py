@@ -37,6 +37,7 @@ COMMANDS = {
     "analyze-tables": "analyze_tables:analyze_tables",
     "tables": "tables:app",
     "protocol": "protocol:app",
+    "audit": "audit:app",
     "verify": "verify:verify",
     "compare": "compare:compare",
     "selfcheck": "selfcheck:selfcheck",

@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from backend.access import audit
+from backend.access.tokens import OWNER
 from backend.jobs import queue, transitions
 from backend.jobs.serialize import job_schema
 from backend.models import Job, JobLog
@@ -33,10 +35,12 @@ def log_of(settings: Settings, job_id: str) -> list[s.JobLogLine]:
 def cancelled(settings: Settings, job_id: str) -> s.Job:
     """A job after it was asked to stop; raises `NotFound` or `Conflict`."""
     with open_database(settings) as database, database.write() as session:
+        audit.record(session, OWNER, "job.cancel", job_id)
         return job_schema(transitions.cancel(session, job_id))
 
 
 def queued_again(settings: Settings, job_id: str) -> s.Job:
     """A failed or cancelled job after it was queued again; raises `NotFound` or `Conflict`."""
     with open_database(settings) as database, database.write() as session:
+        audit.record(session, OWNER, "job.retry", job_id)
         return job_schema(transitions.retry(session, job_id))

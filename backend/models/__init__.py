@@ -5,7 +5,7 @@ committed together. Volumes and encoder weights are blobs named by their sha256 
 """
 
 from backend.models.analyses import Analysis, AnalysisFeature, AnalysisGroup, Decoder
-from backend.models.audit import Audit
+from backend.models.audit import BEGINNING, HEAD_ID, Audit, AuditHead, audit_hash, stored_detail
 from backend.models.base import Base, strict
 from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
@@ -24,13 +24,16 @@ from backend.models.uploads import Upload, UploadUse
 from backend.models.users import Token, User
 
 __all__ = [
+    "BEGINNING",
     "DEFAULT_PROJECT",
+    "HEAD_ID",
     "Analysis",
     "AnalysisEvidence",
     "AnalysisFeature",
     "AnalysisGroup",
     "Array",
     "Audit",
+    "AuditHead",
     "Base",
     "Case",
     "CaseDecision",
@@ -66,6 +69,7 @@ __all__ = [
     "UtcTime",
     "Volume",
     "WebhookMessage",
+    "audit_hash",
     "find_damaged_rows",
     "new_id",
     "now",
@@ -74,6 +78,7 @@ __all__ = [
     "row_checksum",
     "snapshot_hash",
     "star_id",
+    "stored_detail",
     "strict",
     "unpack_array",
     "verify_row_checksum",

@@ -12,6 +12,7 @@ from backend.queries import analysis_detail, stored_report
 from backend.science.analysis.report import Report
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
+from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
 from shared import schemas as s
 
@@ -101,7 +102,7 @@ add_list(router, "/analyses/{analysis_id}/groups", s.GroupRow, groups, VIEWER)
 add_list(router, "/analyses/{analysis_id}/representation", s.RepresentationRow, representation, VIEWER)
 
 
-@router.get("/analyses/{analysis_id}.csv", dependencies=[VIEWER], response_class=CsvResponse)
+@router.get("/analyses/{analysis_id}.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse)
 def table_one_csv(analysis_id: str, session: ReadSessionDep) -> CsvResponse:
     """Table 1 of an analysis."""
     return csv_response(s.TableOneCell, stored_report.table_one(_report(session, analysis_id)))
@@ -114,7 +115,7 @@ def analysis(analysis_id: str, session: ReadSessionDep) -> s.AnalysisDetail:
 
 
 @router.get(
-    "/analyses/{analysis_id}/cases-for-feature/{feature}.csv", dependencies=[VIEWER], response_class=CsvResponse
+    "/analyses/{analysis_id}/cases-for-feature/{feature}.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse
 )
 def cases_for_feature_csv(analysis_id: str, feature: Feature, session: ReadSessionDep) -> CsvResponse:
     """True and decoded value of a feature, one row a study."""

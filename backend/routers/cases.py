@@ -23,6 +23,7 @@ from backend.storage.cohort_protocol import protocol_of
 from backend.storage.region_volumes import volumes_ml
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
+from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
 from shared import schemas as s
 from shared.schemas.protocol import Protocol
@@ -105,7 +106,7 @@ def get_case(session: Session, case_id: str) -> models.Case:
     return row
 
 
-@router.get("/cases/{case_id}/radiomics.csv", dependencies=[VIEWER], response_class=CsvResponse)
+@router.get("/cases/{case_id}/radiomics.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse)
 def case_radiomics_csv(session: ReadSessionDep, case_id: str, roi: RoiAsked = None, text: Text = None) -> CsvResponse:
     """A case's features as percentiles of its cohort."""
     return csv_response(s.FeaturePercentile, _case_radiomics(session, case_id, roi, text).features)

@@ -8,6 +8,7 @@ from pydantic import Field
 from backend.queries.comparison_matrix import MOST, comparison_matrix, matrix_lines
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import DatabaseDep
+from backend.web.exports import EXPORT
 from backend.web.pagination import MAX_PAGE_ROWS, CsvResponse, csv_response
 from shared import schemas as s
 
@@ -19,7 +20,7 @@ Named = Annotated[
 By = Annotated[s.MatrixBy, Query(description="Groups of a kind, or single features.")]
 
 
-@router.get("/comparisons/matrix.csv", dependencies=[VIEWER], response_class=CsvResponse)
+@router.get("/comparisons/matrix.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse)
 def matrix_csv(database: DatabaseDep, analysis: Named, by: By = "modality_class") -> CsvResponse:
     """The matrix as a table, one line a cell."""
     return csv_response(s.MatrixLine, matrix_lines(comparison_matrix(database, analysis, by)))

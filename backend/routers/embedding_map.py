@@ -6,13 +6,14 @@ from backend.queries.analysis_detail import get_analysis
 from backend.queries.embedding_map import embedding_map_of
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
+from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, csv_response
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])
 
 
-@router.get("/analyses/{analysis_id}/map.csv", dependencies=[VIEWER], response_class=CsvResponse)
+@router.get("/analyses/{analysis_id}/map.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse)
 def embedding_map_csv(analysis_id: str, session: ReadSessionDep) -> CsvResponse:
     """Places before and after and kept neighbours, one row a study."""
     return csv_response(s.MappedStudy, embedding_map_of(session, get_analysis(session, analysis_id)).studies)

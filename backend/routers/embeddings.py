@@ -9,6 +9,7 @@ from backend.queries.embedding_table import POOLED, embedding_table
 from backend.science.tables.embedding_files import EmbeddingForm
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
+from backend.web.exports import EXPORT
 from shared import schemas as s
 
 router = APIRouter(tags=["encoders"])
@@ -21,7 +22,7 @@ class EmbeddingFile(StreamingResponse):
     media_type = "application/octet-stream"
 
 
-@router.get("/cohorts/{cohort_id}/embeddings.{form}", dependencies=[VIEWER], response_class=EmbeddingFile)
+@router.get("/cohorts/{cohort_id}/embeddings.{form}", dependencies=[VIEWER, EXPORT], response_class=EmbeddingFile)
 def embeddings_file(
     cohort_id: str,
     form: EmbeddingForm,

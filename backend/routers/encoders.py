@@ -9,6 +9,7 @@ from backend import models
 from backend.queries import analysis_detail
 from backend.science.encoders.registry import architectures
 from backend.web.authorization import VIEWER
+from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, add_next_link, csv_response
 from shared import schemas as s
 
@@ -30,7 +31,7 @@ def encoders(
 add_list(router, "/encoders", s.Encoder, encoders, VIEWER)
 
 
-@router.get("/architectures.csv", dependencies=[VIEWER], response_class=CsvResponse)
+@router.get("/architectures.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse)
 def known_architectures_csv() -> CsvResponse:
     """Names of the encoders that can be built here."""
     return csv_response(s.Architecture, [s.Architecture(name=name) for name in architectures()])

@@ -8,6 +8,7 @@ from backend.queries import analysis_detail
 from backend.queries.feature_evidence import feature_evidence
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
+from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, csv_response
 from shared import schemas as s
 
@@ -15,7 +16,7 @@ router = APIRouter(tags=["analyses"])
 Feature = Annotated[str, Path(max_length=200)]
 
 
-@router.get("/analyses/{analysis_id}/evidence/{feature}.csv", dependencies=[VIEWER], response_class=CsvResponse)
+@router.get("/analyses/{analysis_id}/evidence/{feature}.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse)
 def evidence_csv(analysis_id: str, feature: Feature, session: ReadSessionDep) -> CsvResponse:
     """Held-out values of a feature, one row a study."""
     found = feature_evidence(session, analysis_detail.get_analysis(session, analysis_id), feature)

@@ -12,6 +12,7 @@ from backend.routers.maps import NOBODY_LISTENS
 from backend.web.authorization import VIEWER
 from backend.web.conditional_requests import has_copy
 from backend.web.dependencies import BlobStoreDep, DatabaseDep, ReadSessionDep
+from backend.web.exports import EXPORT
 from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 
@@ -36,7 +37,9 @@ def figures(analysis_id: AnalysisId, session: ReadSessionDep) -> list[s.FigureFi
     return figures_of(get_analysis(session, analysis_id))
 
 
-@router.get("/analyses/{analysis_id}/figures/{name}.{form}", dependencies=[VIEWER], response_class=FigureResponse)
+@router.get(
+    "/analyses/{analysis_id}/figures/{name}.{form}", dependencies=[VIEWER, EXPORT], response_class=FigureResponse
+)
 async def figure(
     request: Request,
     analysis_id: AnalysisId,

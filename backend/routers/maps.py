@@ -19,6 +19,7 @@ from backend.storage.blob_store import BlobStore
 from backend.web.authorization import SIGNED, VIEWER
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
+from backend.web.exports import EXPORT
 from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 
@@ -71,7 +72,9 @@ async def feature_map(
 
 
 @router.get(
-    "/cases/{case_id}/maps/{modality}/{roi}/{feature}/voxels", dependencies=[VIEWER], response_class=VoxelResponse
+    "/cases/{case_id}/maps/{modality}/{roi}/{feature}/voxels",
+    dependencies=[VIEWER, EXPORT],
+    response_class=VoxelResponse,
 )
 async def feature_map_voxels(
     request: Request,

@@ -6,6 +6,7 @@ from backend.routers.image_cases import Asked, image_case
 from backend.storage.volumes import stored_mask
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep
+from backend.web.exports import EXPORT
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
@@ -17,7 +18,7 @@ class DicomResponse(Response):
     media_type = "application/dicom"
 
 
-@router.get("/cases/{case_id}/masks/{roi}.dcm", dependencies=[VIEWER], response_class=DicomResponse)
+@router.get("/cases/{case_id}/masks/{roi}.dcm", dependencies=[VIEWER, EXPORT], response_class=DicomResponse)
 def mask_file(case_id: str, roi: s.MaskKind, session: ReadSessionDep, files: BlobStoreDep) -> DicomResponse:
     """A mask as a DICOM segmentation on its own grid, with new UIDs: those of the source images are not kept."""
     from backend.rendering.mask_seg import mask_seg  # loads pydicom, which no other route needs

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.access import audit
 from backend.jobs import submission
 from backend.models import Job
 from backend.queries import analysis_detail
@@ -38,7 +39,9 @@ def ask_for_power(
     report = report_of(row)
     if report.trust is not None and report.n_patients >= FEWEST_PATIENTS and not _asked(session, row.id):
         params = s.SelfCheckParams(analysis_id=row.id)
-        submission.submit(session, settings, s.JobSubmit(params=params), key=f"power of {row.id}", user=user.name)
+        asked = s.JobSubmit(params=params)
+        job = submission.submit(session, settings, asked, key=f"power of {row.id}", user=user.name)
+        audit.record(session, user.name, "job.submit", job.id, kind=job.kind)
     return _measured(session, row.id)
 
 

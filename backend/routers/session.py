@@ -4,7 +4,14 @@ from fastapi import APIRouter, Request, Response
 
 from backend.access import audit, tokens
 from backend.web.authorization import PUBLIC, VIEWER, CurrentUser, credential
-from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep, WriteSessionDep
+from backend.web.dependencies import (
+    CallerAddress,
+    DatabaseDep,
+    FailureLimiterDep,
+    RefusedAttemptsDep,
+    SettingsDep,
+    WriteSessionDep,
+)
 from shared import schemas as s
 from shared.cookies import SESSION_COOKIE, SESSION_LIFETIME
 
@@ -24,10 +31,12 @@ def sign_in(
     database: DatabaseDep,
     settings: SettingsDep,
     failure_limiter: FailureLimiterDep,
+    refused: RefusedAttemptsDep,
     address: CallerAddress,
 ) -> s.Me:
     """Swaps a one-time login token for a session cookie."""
-    with database.write() as session, failure_limiter.attempt(body.token, address):
+    noted = refused.noted(database, "session.refused", address)
+    with noted, database.write() as session, failure_limiter.attempt(body.token, address):
         user, token = tokens.exchange_login_token(session, body.token)
     response.set_cookie(
         SESSION_COOKIE,

@@ -17,6 +17,7 @@ from backend.web.dependencies import (
     FailureLimiterDep,
     NotedViewsDep,
     OpeningLimiterDep,
+    RefusedAttemptsDep,
     SettingsDep,
 )
 from backend.web.once_in import OnceIn
@@ -50,10 +51,12 @@ def open_share(
     settings: SettingsDep,
     failure_limiter: FailureLimiterDep,
     opening_limiter: OpeningLimiterDep,
+    refused: RefusedAttemptsDep,
     address: CallerAddress,
 ) -> None:
     """Swaps a link's token for a cookie that opens its snapshot and nothing else."""
-    with database.write() as session, failure_limiter.attempt(body.token, address):
+    noted = refused.noted(database, "share.refused", address)
+    with noted, database.write() as session, failure_limiter.attempt(body.token, address):
         cookie, share_id = share_links.open_link(session, body.token, body.passphrase)
         opening_limiter.admit(body.token, address)
     for name in (SHARE_COOKIE, share_cookie(share_id)):

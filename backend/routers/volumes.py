@@ -19,6 +19,7 @@ from backend.storage.cohort_protocol import protocol_of_case
 from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
+from backend.web.exports import EXPORT
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
@@ -66,7 +67,7 @@ def case(
     )
 
 
-@router.get("/cases/{case_id}/volumes/{modality}", dependencies=[VIEWER], response_class=VoxelResponse)
+@router.get("/cases/{case_id}/volumes/{modality}", dependencies=[VIEWER, EXPORT], response_class=VoxelResponse)
 def volume(
     case_id: str,
     modality: s.Modality,
@@ -80,7 +81,7 @@ def volume(
     return _voxels(files, found, modality, if_none_match, accept_encoding)
 
 
-@router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER], response_class=VoxelResponse)
+@router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER, EXPORT], response_class=VoxelResponse)
 def mask(
     case_id: str,
     roi: s.MaskKind,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 
 from backend.errors import BadFile, Damaged
 from backend.settings import Settings
+from backend.storage.audit_check import has_chain, verify_chain
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import make_engine, newest_revision
 from backend.storage.named_files import missing_files
@@ -45,11 +46,12 @@ def check_schema(database: Path) -> None:
 
 
 def problems(database: Path, files: BlobStore) -> list[str]:
-    """Sentences: values that do not match their checksums, then files that rows name and the store lacks."""
+    """Sentences: values that do not match their checksums, faults of the audit log, files that rows name in vain."""
     engine = make_engine(Settings(data_dir=database.parent, database_url=f"sqlite:///{database}"))
     try:
         with engine.execution_options(read_only=True).connect() as connection:
-            return [*damaged_rows(connection), *missing_files(connection, files)]
+            chain = verify_chain(connection).problems if has_chain(connection) else []
+            return [*damaged_rows(connection), *chain, *missing_files(connection, files)]
     except (DatabaseError, Damaged):
         return ["A table of the database cannot be read; restore the database from a backup."]
     finally:

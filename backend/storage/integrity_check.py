@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import Damaged, NotFound
 from backend.models import Base
+from backend.storage.audit_check import verify_log
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.named_files import missing_files
@@ -66,8 +67,9 @@ def _structure(database: Database, report: IntegrityReport) -> None:
 
 
 def _named(database: Database, store: BlobStore, report: IntegrityReport) -> None:
-    """Look for blobs that rows name, and compare snapshots and pictures of links, which no reading of a row does."""
+    """Look for blobs that rows name, and compare links and the audit log, which no reading of a row does."""
     try:
+        report.problems += verify_log(database).problems
         with database.read() as session:
             report.problems += missing_files(session.connection(), store)
             report.problems += damaged_links(session.connection())

@@ -7,6 +7,7 @@
 | SIGNED | whoever holds an address that this server signed for one case, for half an hour at most |
 | VIEWER | every signed-in user: reads |
 | RESEARCHER | researcher and admin: writes |
+| ADMIN | admin: who uses the server |
 """
 
 from collections.abc import Iterator
@@ -103,6 +104,7 @@ LINK = Depends(NoSignIn("link"))
 SIGNED = Depends(NoSignIn("signed"))
 VIEWER = Depends(MinimumRole("viewer"))
 RESEARCHER = Depends(MinimumRole("researcher"))
+ADMIN = Depends(MinimumRole("admin"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from backend.storage.database import Database
 from backend.web.kept_answers import KeptAnswers
 from backend.web.once_in import OnceIn
 from backend.web.rate_limit import FailureLimiter
+from backend.web.refused_attempts import RefusedAttempts
 
 
 def _settings(request: Request) -> Settings:
@@ -46,6 +47,11 @@ def _opening_limiter(request: Request) -> FailureLimiter:
     return limiter
 
 
+def _refused_attempts(request: Request) -> RefusedAttempts:
+    refused: RefusedAttempts = request.app.state.refused_attempts
+    return refused
+
+
 def _noted_views(request: Request) -> OnceIn:
     noted: OnceIn = request.app.state.noted_views
     return noted
@@ -71,6 +77,8 @@ BlobStoreDep = Annotated[BlobStore, Depends(_blob_store)]
 SignerDep = Annotated[Signer, Depends(_signer)]
 FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
 OpeningLimiterDep = Annotated[FailureLimiter, Depends(_opening_limiter)]
+RefusedAttemptsDep = Annotated[RefusedAttempts, Depends(_refused_attempts)]
+"""What writes failed attempts into the audit log."""
 NotedViewsDep = Annotated[OnceIn, Depends(_noted_views)]
 """Share cookies whose view stands in the audit log already, within the last hour."""
 ShareDraftsDep = Annotated[ShareDrafts, Depends(_share_drafts)]

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from backend.storage.readable_rows import Convert, Readable, read_each
 from backend.web.dependencies import ReadSessionDep
+from backend.web.exports import EXPORT
 from shared import schemas as s
 from shared.csv_cells import neutral
 
@@ -170,7 +171,9 @@ def _add_csv(
     summary = (listing.__doc__ or "").partition("\n")[0].rstrip(".")
     name = listing.__name__
 
-    @router.get(f"{path}.csv", dependencies=[policy], response_class=CsvResponse, name=f"{name}_csv", summary=summary)
+    @router.get(
+        f"{path}.csv", dependencies=[policy, EXPORT], response_class=CsvResponse, name=f"{name}_csv", summary=summary
+    )
     def as_csv(session: ReadSessionDep, found: Annotated[Listing[T], Depends(listing)]) -> CsvResponse:
         whole = found.read(session, WHOLE)
         return csv_response(schema, whole.items, [row.id for row in whole.unreadable])

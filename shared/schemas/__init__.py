@@ -5,6 +5,7 @@
 # One name a line would be 270 lines: names are wrapped, modules and names stay sorted.
 from shared.schemas.analyses import Alert, Analysis, AnalysisDetail, TableOneCell
 from shared.schemas.analysis_requests import AnalyseParams, CompareParams, SelfCheckParams, TrajectoryParams
+from shared.schemas.audit import AuditAnchor, AuditCheck, AuditEntry
 from shared.schemas.base import (
     MODALITIES, ROIS, TASKS, Health, JobState, MaskKind, Modality, Page, Problem, Roi, Role, Schema, Stage,
     T, Task, UnreadableRow,
@@ -74,7 +75,8 @@ from shared.schemas.uploads import FileKind, Folder, FolderEntry, Upload, Upload
 
 __all__ = [
     "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "Agreement", "AgreementCell", "Alert", "Along",
-    "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case",
+    "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "AuditAnchor",
+    "AuditCheck", "AuditEntry", "BarTone", "Case",
     "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedColumn",
     "CheckedTable", "ChosenMap", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart",
     "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison",

@@ -140,7 +140,7 @@ BODIES = {
 
 def test_the_matrix_lists_every_route_once() -> None:
     assert len(MATRIX) == len({(rule.method, rule.path) for rule in MATRIX}) >= 40
-    assert {rule.policy for rule in MATRIX} == {"public", "link", "signed", "viewer", "researcher"}
+    assert {rule.policy for rule in MATRIX} == {"public", "link", "signed", "viewer", "researcher", "admin"}
     writes = [rule for rule in MATRIX if rule.method not in ("GET", "HEAD")]
     entrances = {"/api/v1/session", "/api/v1/shares/open"}
     ones_own = {f"/api/v1/{path}" for path in ("stars", "stars/{star_id}", "saved-views", "saved-views/{view_id}")}
