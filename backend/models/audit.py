@@ -47,7 +47,7 @@ def audit_hash(previous: str, row_id: int, at: str, actor: str, action: str, tar
 
 
 def stored_detail(text: str) -> Any:
-    """The details of a stored row; text that is no JSON stands for itself, so that even such a row has one hash."""
+    """The details of a stored row; text that is no JSON is taken as it is, so that even such a row has one hash."""
     try:
         return json.loads(text)
     except ValueError:
