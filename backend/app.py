@@ -10,6 +10,7 @@ from backend.access.share_drafts import ShareDrafts
 from backend.access.signed_urls import Signer, load_or_create_key
 from backend.access.tokens import check_exposure
 from backend.jobs.planning.upload_keeper import UploadKeeper
+from backend.queries.case_index import CaseIndex
 from backend.routers import (
     analyses,
     audit,
@@ -35,6 +36,7 @@ from backend.routers import (
     mask_files,
     notes,
     notifications,
+    packed_cases,
     packed_ranking,
     power,
     quality,
@@ -73,6 +75,7 @@ ROUTERS = (
     cohorts,
     subgroups,
     case_pictures,
+    packed_cases,
     cases,
     quality,
     imports,
@@ -143,6 +146,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.noted_views = OnceIn()
     app.state.share_drafts = ShareDrafts()
     app.state.kept_answers = KeptAnswers()
+    app.state.case_index = CaseIndex()
     add_handlers(app)
     for module in ROUTERS:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(refuse_unknown_query)])

@@ -19,7 +19,7 @@ from backend.errors import RadiomicLensError
 from backend.jobs import queue, run, submission
 from backend.queries import analysis_detail
 from backend.queries.analysis_detail import get_analysis
-from backend.routers.cases import case_schema
+from backend.queries.case_fields import case_schema
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
 from backend.storage import volumes

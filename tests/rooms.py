@@ -46,6 +46,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.app": [
         *("backend.routers", "backend.web", "backend.access", "backend.storage", *BASE, "shared.schemas"),
         "backend.jobs.planning",  # a server looks at uploads and sweeps them while it runs
+        "backend.queries",  # it keeps the index of cases
     ],
     "backend.asgi": ["backend.app", "backend.web", "backend.web.preload", *BASE, "shared"],
     # science: each room its predecessors

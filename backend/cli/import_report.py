@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from backend.models import Case, Cohort
 from backend.queries import quality_report
+from backend.queries.case_index import CaseIndex
 from backend.settings import Settings
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.database import open_database
@@ -18,7 +19,7 @@ def quality_of(settings: Settings, job: s.Job) -> tuple[s.QualityReport | None, 
     """The quality report of the cohort a job filled, and its cases."""
     with open_database(settings) as database, database.read() as session:
         cohort = session.get(Cohort, job.result.get("cohort_id"))
-        report = quality_report.report(session, cohort) if cohort else None
+        report = quality_report.report(cohort, CaseIndex().read(session, cohort)) if cohort else None
     return report, cases_of(settings, job)
 
 

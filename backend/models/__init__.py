@@ -18,7 +18,13 @@ from backend.models.notifications import Draft, Notification, WebhookMessage
 from backend.models.projects import DEFAULT_PROJECT, Member, Project
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
-from backend.models.row_checksum import ChecksummedRow, row_checksum, verify_row_checksum
+from backend.models.row_checksum import (
+    ChecksummedRow,
+    checksummed_attributes,
+    row_checksum,
+    verify_columns,
+    verify_row_checksum,
+)
 from backend.models.shares import Share, SharePicture, ShareSession, snapshot_hash
 from backend.models.uploads import Upload, UploadUse
 from backend.models.users import Token, User
@@ -70,6 +76,7 @@ __all__ = [
     "Volume",
     "WebhookMessage",
     "audit_hash",
+    "checksummed_attributes",
     "find_damaged_rows",
     "new_id",
     "now",
@@ -81,5 +88,6 @@ __all__ = [
     "stored_detail",
     "strict",
     "unpack_array",
+    "verify_columns",
     "verify_row_checksum",
 ]

@@ -8,7 +8,7 @@ be read.
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -56,8 +56,31 @@ def digest(values: list[tuple[str, Any]]) -> str:
 def verify_row_checksum(row: ChecksummedRow) -> None:
     """Raise `Damaged` where a row does not match its checksum."""
     if not _unverified.get() and row.checksum != row_checksum(row, as_read=True):
-        table = inspect(type(row)).local_table.name
-        raise Damaged(f"A stored row of {table} no longer matches its hash; restore the database from a backup.")
+        raise _damaged(type(row))
+
+
+def _damaged(model: type[ChecksummedRow]) -> Damaged:
+    table = inspect(model).local_table.name
+    return Damaged(f"A stored row of {table} no longer matches its hash; restore the database from a backup.")
+
+
+def checksummed_attributes(model: type[ChecksummedRow]) -> list[Any]:
+    """The columns of a table that `verify_columns` needs, to be selected in this order: those covered, the checksum."""
+    return [*(getattr(model, key) for key, _, _ in checksummed_columns(model)), model.checksum]
+
+
+def verify_columns(model: type[ChecksummedRow], rows: Sequence[Any]) -> None:
+    """The same for rows of `checksummed_attributes`, which are read in half the time of whole objects."""
+    readers = [(key, None if is_json else normalize) for key, normalize, is_json in checksummed_columns(model)]
+    for *values, checksum in rows:
+        found = []
+        for (key, normalize), value in zip(readers, values, strict=True):
+            if value is not None and normalize is not None:
+                value = normalize(value)
+            if value is not None:
+                found.append((key, value))
+        if digest(found) != checksum:
+            raise _damaged(model)
 
 
 @contextmanager

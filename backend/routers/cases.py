@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import NotFound
-from backend.queries.case_targets import targets_of
+from backend.queries.case_fields import case_schema
+from backend.queries.case_search import searched
 from backend.queries.clinical_columns import clinical_columns, matching
 from backend.queries.cohort_regions import known_regions
 from backend.queries.extractions import extraction_of
@@ -20,35 +21,25 @@ from backend.queries.region_quality import region_quality
 from backend.routers.cohorts import check_roi, get_cohort
 from backend.science.tables import glossary
 from backend.storage.cohort_protocol import protocol_of
-from backend.storage.region_volumes import volumes_ml
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
 from shared import schemas as s
-from shared.schemas.protocol import Protocol
 
 router = APIRouter(tags=["cases"])
 RoiAsked = Annotated[
     str | None, Query(max_length=24, description="A region of the cohort's protocol; its first one if left out.")
 ]
 Text = Annotated[str | None, Query(max_length=100)]
+Search = Annotated[
+    str | None,
+    Query(max_length=100, description="Words that must all stand in the ids, centre, scanner, split or refusal."),
+]
 ClinicalFilters = Annotated[
     Sequence[Annotated[str, Field(max_length=200)]],
     Query(max_length=20, description="`column:value`, or `column:low..high` of numbers; all of them must hold."),
 ]
-
-
-def case_schema(row: models.Case, protocol: Protocol) -> s.Case:
-    """A case as lists show it."""
-    return s.Case.model_validate(case_fields(row, protocol))
-
-
-def case_fields(row: models.Case, protocol: Protocol) -> dict[str, object]:
-    """The fields that list and detail share."""
-    fields = {name: getattr(row, name) for name in s.Case.model_fields if name not in ("has_images", "targets")}
-    fields |= {"volumes_ml": volumes_ml(row, protocol.region_names), "targets": targets_of(row, protocol)}
-    return fields | {"has_images": any(volume.kind in protocol.modality_names for volume in row.volumes)}
 
 
 def cases(
@@ -56,10 +47,11 @@ def cases(
     cohort_id: str,
     status: Literal["accepted", "rejected", "excluded"] | None = None,
     text: Text = None,
+    search: Search = None,
     pirads: Annotated[int | None, Query(ge=0, le=5)] = None,
     clinical: ClinicalFilters = (),
 ) -> Listing[s.Case]:
-    """The cases of a cohort by study id; `text` looks in study, patient and centre."""
+    """The cases of a cohort by study id; `text` is one phrase of study, patient or centre."""
     cohort = get_cohort(session, cohort_id)
     statement, protocol = of_cohort(cohort.id), protocol_of(cohort)
     statement = statement.where(*matching(session, cohort.id, clinical))
@@ -71,6 +63,8 @@ def cases(
     if text is not None:
         fields = (row.study_id, row.patient_id, func.coalesce(row.center, ""))
         statement = statement.where(or_(*(field.icontains(text, autoescape=True) for field in fields)))
+    if search is not None:
+        statement = statement.where(*searched(search))
     kinds = selectinload(models.Case.volumes).load_only(models.Volume.kind)
     return Listing.of_each(statement, lambda _session, rows: [case_schema(row, protocol) for row in rows], kinds)
 

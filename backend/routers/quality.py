@@ -11,13 +11,16 @@ from backend import models
 from backend.access import audit
 from backend.errors import Conflict
 from backend.queries import quality_report
+from backend.queries.case_fields import case_schema
 from backend.queries.not_used import for_role
-from backend.routers.cases import case_schema, get_case
+from backend.routers.cases import Search, get_case
 from backend.routers.cohorts import get_cohort
+from backend.routers.packed_cases import CaseIndexDep
 from backend.storage.cohort_protocol import protocol_of_case
+from backend.storage.readable_rows import Readable
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
 from backend.web.dependencies import ReadSessionDep, WriteSessionDep
-from backend.web.pagination import Listing, add_list
+from backend.web.pagination import Listing, PageRequest, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["quality"])
@@ -25,23 +28,31 @@ Code = Annotated[str | None, Query(max_length=60, description="Only studies with
 
 
 @router.get("/cohorts/{cohort_id}/quality", dependencies=[VIEWER])
-def quality(cohort_id: str, session: ReadSessionDep, user: CurrentUser) -> s.QualityReport:
+def quality(cohort_id: str, session: ReadSessionDep, index: CaseIndexDep, user: CurrentUser) -> s.QualityReport:
     """What was accepted, rejected and why, warned about, decided, and how the cohort is split."""
-    report = quality_report.report(session, get_cohort(session, cohort_id))
+    cohort = get_cohort(session, cohort_id)
+    report = quality_report.report(cohort, index.read(session, cohort))
     shown = quality_report.shown_columns(report.dropped_columns, user.role)
     return report.model_copy(update={"dropped_columns": shown, "not_used": for_role(report.not_used, user.role)})
 
 
 def quality_cases(
     session: ReadSessionDep,
+    index: CaseIndexDep,
     cohort_id: str,
     status: Literal["accepted", "rejected", "excluded"] | None = None,
     code: Code = None,
     review: s.Review | None = None,
+    search: Search = None,
 ) -> Listing[s.QualityRow]:
     """The studies of a cohort as the quality report lists them, those that need a look first."""
-    known = get_cohort(session, cohort_id).id
-    return Listing.computed(lambda session: quality_report.rows(session, known, status, code, review))
+    found = index.read(session, get_cohort(session, cohort_id))
+    rows = quality_report.listed(found, quality_report.Asked(status, code, review, search or ""))
+
+    def read(_session: Session, part: PageRequest) -> Readable[s.QualityRow]:
+        return Readable([quality_report.row_schema(row, found) for row in part.of(rows)], list(found.unreadable))
+
+    return Listing(lambda _session: len(rows) + len(found.unreadable), read)
 
 
 def decisions(session: ReadSessionDep, cohort_id: str) -> Listing[s.Decision]:

@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from backend.errors import BadSettings
+from backend.queries.case_fields import case_fields
 from backend.queries.cohort_modalities import cohort_modalities
 from backend.rendering import viewer_data
 from backend.rendering.display import display_of
 from backend.rendering.slice_png import MAX_SIDE_PIXELS, PICTURE_CODE, Framing, Window, case_picture
-from backend.routers.cases import case_fields, get_case, neighbours
+from backend.routers.cases import get_case, neighbours
 from backend.routers.image_cases import Asked, ImageCase, claimed_case, image_case
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore

@@ -28,6 +28,8 @@ T = TypeVar("T", bound=s.Schema)
 Row = TypeVar("Row")
 MAX_PAGE_ROWS = 1000
 """Most rows of one page: about 1 MB of the longest rows (`RankingRow`)."""
+ID_COLUMNS = ("id", "case_id")
+"""Columns that name the row itself."""
 DEFAULT_PAGE_ROWS = 100
 """Rows of a page whose query names no `limit`: some screens of a table."""
 
@@ -197,7 +199,9 @@ def csv_response(schema: type[s.Schema], rows: Sequence[s.Schema], unreadable: S
     columns = schema.csv_columns()
     writer.writerow(columns)
     writer.writerows([csv_cell(getattr(row, column)) for column in columns] for row in rows)
-    writer.writerows([neutral(known) if column == "id" else "" for column in columns] for known in unreadable)
+    writer.writerows(
+        [neutral(known) if column in ("id", "case_id") else "" for column in columns] for known in unreadable
+    )
     return CsvResponse(text.getvalue().encode("utf-8", "replace"))
 
 

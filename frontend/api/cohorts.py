@@ -1,5 +1,6 @@
 """Cached reads of cohorts, cases and their radiomics, for the signed-in user."""
 
+from frontend.api import held_cases
 from frontend.api.cached_read import MINUTE, SECOND, cached_read
 from shared import schemas as s
 from shared.calls.listed import Listed
@@ -27,10 +28,9 @@ def protocol(cohort_id: str) -> s.Protocol:
         return built_in("generic")
 
 
-@cached_read(ttl=10 * SECOND, max_entries=200)
-def cases(client: Client, cohort_id: str) -> Listed[s.Case]:
-    """Every case of a cohort, refused and excluded ones too, by study id."""
-    return client.cases(cohort_id)
+def cases(cohort_id: str) -> Listed[s.Case]:
+    """Every case of a cohort, refused and excluded ones too, by study id; the same objects for all who look."""
+    return held_cases.of_cohort(cohort_id).cases
 
 
 @cached_read(ttl=MINUTE, max_entries=200)
@@ -84,12 +84,6 @@ def quality(client: Client, cohort_id: str) -> s.QualityReport:
 
 
 @cached_read(ttl=10 * SECOND, max_entries=100)
-def quality_rows(client: Client, cohort_id: str, code: str | None = None) -> Listed[s.QualityRow]:
-    """Every study (with the finding `code`) as the quality report lists it, those that need a look first."""
-    return client.quality_cases(cohort_id, code=code)
-
-
-@cached_read(ttl=10 * SECOND, max_entries=100)
 def decisions(client: Client, cohort_id: str) -> Listed[s.Decision]:
     """Who decided what about which study, newest first."""
     return client.decisions(cohort_id)
@@ -109,5 +103,5 @@ def tables_check(client: Client, params_json: str) -> s.TablesCheck:
 
 def clear_cases() -> None:
     """Drops what was read of cohorts, cases and reports; called after a decision about a study."""
-    for read in (cohorts, cases, subgroup, columns, case, quality, quality_rows, decisions):
+    for read in (cohorts, held_cases.version, subgroup, columns, case, quality, decisions):
         read.clear()

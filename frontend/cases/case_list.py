@@ -18,6 +18,9 @@ from frontend.text.case_facts import Fact, Value
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
+MOST_PICTURES, MOST_ROWS = 300, 1000
+"""Cases in the row of pictures, and rows of the table: more would only be waited for."""
+
 
 def listed(cohort: s.Cohort, everything: Sequence[s.Case], offered: Sequence[Choice]) -> list[s.Case]:
     """The cases that pass the filters of the address."""
@@ -28,6 +31,15 @@ def listed(cohort: s.Cohort, everything: Sequence[s.Case], offered: Sequence[Cho
         starred = stars.cases()
         found = [case for case in found if case.id in starred]
     return found
+
+
+def around(listed: Sequence[s.Case], here: str) -> Sequence[s.Case]:
+    """The cases in the row of pictures: all, or of very many those before and after one; the first where it is none."""
+    if len(listed) <= MOST_PICTURES:
+        return listed
+    place = next((at for at, case in enumerate(listed) if case.id == here), 0)
+    first = min(max(0, place - MOST_PICTURES // 2), len(listed) - MOST_PICTURES)
+    return listed[first : first + MOST_PICTURES]
 
 
 def fold(cohort: s.Cohort, everything: Sequence[s.Case], offered: Sequence[Choice], found: Sequence[s.Case]) -> None:
@@ -46,11 +58,18 @@ def fold(cohort: s.Cohort, everything: Sequence[s.Case], offered: Sequence[Choic
             cohort_filter.box(cohort.id)
         stars.box("cases")
         shown = numbers.counted(len(found), "case")
-        st.caption(f"{shown} of {numbers.count(len(everything))} shown. Click a row to see it.")
+        st.caption(f"{shown} of {numbers.count(len(everything))} shown. Click a row to see it.{only_first(len(found))}")
         if found:
-            table(found, case_facts.known_facts(cohort.protocol, everything), stars.cases())
+            table(found[:MOST_ROWS], case_facts.known_facts(cohort.protocol, everything), stars.cases())
         refused(everything)
         other_cohorts(cohort)
+
+
+def only_first(n: int) -> str:
+    """What to do where the table does not hold all of `n` cases."""
+    if n <= MOST_ROWS:
+        return ""
+    return f" The table holds the first {numbers.count(MOST_ROWS)}; search or filter for the others."
 
 
 def other_cohorts(cohort: s.Cohort) -> None:

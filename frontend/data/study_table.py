@@ -14,10 +14,11 @@ from shared import schemas as s
 STATUSES = {"all": "all", "accepted": "accepted", "rejected": "refused", "excluded": "excluded"}
 
 
-def table(cohort: s.Cohort, listed: Sequence[s.QualityRow], cases: Mapping[str, s.Case], n: int) -> None:
-    """Every listed study in words, and the whole report as CSV."""
+def table(cohort: s.Cohort, listed: Sequence[s.QualityRow], cases: Mapping[str, s.Case], n_found: int, n: int) -> None:
+    """The listed studies in words, the first of `n_found` that match, and the whole report as CSV."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.markdown(f"**{numbers.counted(len(listed), 'study', 'studies')} of {numbers.count(n)}**")
+        first = f"; the first {numbers.count(len(listed))} are listed" if len(listed) < n_found else ""
+        st.markdown(f"**{numbers.counted(n_found, 'study', 'studies')} of {numbers.count(n)}**{first}")
         st.download_button(
             "All as CSV",
             partial(connection.client().csv, f"/cohorts/{cohort.id}/quality/cases"),

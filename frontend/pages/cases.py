@@ -43,9 +43,9 @@ def page() -> None:
 
 
 def row(cohort: s.Cohort, listed: Sequence[s.Case], here: str) -> None:
-    """The cases that pass the filters, as pictures."""
+    """The cases that pass the filters, as pictures; of very many those around the shown one."""
     starred = stars.cases()
-    items = [item(case, cohort.protocol, starred) for case in listed]
+    items = [item(case, cohort.protocol, starred) for case in case_list.around(listed, here)]
     if wanted := strip(items, here, f"Cases of {cohort.name}", "case-strip", walks=True):
         go_to(wanted)
         st.rerun()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from frontend.api import cohorts, connection
+from frontend.api import cohorts, connection, held_cases
 from frontend.components import cohort_filter, notices, protocol_view
 from frontend.data import case_review, cohort_facts, study_table
 from frontend.data import decisions as taken
@@ -20,6 +20,7 @@ ANY = "any"
 REVIEWS = {ANY: "any", "unseen": "not looked at", "approved": "approved"}
 LEVELS = {"rejected": "refused", "warning": "warning", "note": "note"}
 NO_FINDING = "anything"
+MOST_LISTED = 1000  # with a row and a picture, those that need a look first; a decision brings the next ones in
 
 
 def page() -> None:
@@ -34,9 +35,10 @@ def page() -> None:
         cohort_filter.box(cohort.id)
     st.title(f"Data of {escape_markdown(cohort.name)}")
     taken.refusal()
-    notices.unreadable(("cohort", cohorts.cohorts()), ("study", cohorts.cases(cohort.id)))
-    report, rows = cohorts.quality(cohort.id), cohorts.quality_rows(cohort.id)
-    st.markdown(summary(report, rows))
+    held = held_cases.of_cohort(cohort.id)
+    notices.unreadable(("cohort", cohorts.cohorts()), ("study", held.cases))
+    report = cohorts.quality(cohort.id)
+    st.markdown(summary(report, cohort.n_warned))
     if report.excluded:
         st.caption(
             f"{numbers.counted(report.excluded, 'excluded study is', 'excluded studies are')} left out of every job "
@@ -46,17 +48,17 @@ def page() -> None:
     findings(report)
     st.subheader("Studies", anchor=False)
     text, status, review, code = filters(report)
-    found = rows if code == NO_FINDING else cohorts.quality_rows(cohort.id, code)
-    listed = filtered(found, text, status, review, cohort_filter.held(cohort.id))
+    found = filtered(held.cases, text, status, review, code, cohort_filter.held(cohort.id))
     if (part := cohort_filter.current(cohort.id)) is not None:
         st.caption(f":material/filter_alt: {escape_markdown(part.sentence)}")
-    cases = {case.id: case for case in cohorts.cases(cohort.id)}
+    listed = [held.quality_row(case) for case in found[:MOST_LISTED]]
+    cases = {case.id: case for case in found[:MOST_LISTED]}
     if not listed:
         st.info("No study matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
     elif cohort.kind == "images":
         shown = [row for row in listed if row.status != "rejected"]
         case_review.show(cohort, shown, cases, may_decide())
-    study_table.table(cohort, listed, cases, len(rows))
+    study_table.table(cohort, listed, cases, len(found), len(held.cases))
     cohort_facts.show(report)
     protocol_view.fold(cohort.protocol, session_keys.DATA_PROTOCOL)
     decisions(cohort)
@@ -107,9 +109,8 @@ def may_decide() -> bool:
     return me is not None and me.role != "viewer"
 
 
-def summary(report: s.QualityReport, rows: Sequence[s.QualityRow]) -> str:
+def summary(report: s.QualityReport, warned: int) -> str:
     """`118 studies of 118 patients accepted, 12 of them with a warning; 2 refused; ...`."""
-    warned = sum(row.status == "accepted" and bool(row.warnings) for row in rows)
     patients = numbers.counted(report.n_patients, "patient")
     parts = [f"{numbers.counted(report.accepted, 'study', 'studies')} of {patients} accepted"]
     if report.accepted == 1:
@@ -173,18 +174,25 @@ def filters(report: s.QualityReport) -> tuple[str, str, str, str]:
 
 
 def filtered(
-    rows: Sequence[s.QualityRow], text: str, status: str, review: str, held: set[str] | None
-) -> list[s.QualityRow]:
-    """The studies that pass every filter, in the report's order."""
+    cases: Sequence[s.Case], text: str, status: str, review: str, code: str, held: set[str] | None
+) -> list[s.Case]:
+    """The studies that pass every filter, those that need a look first."""
     wanted = text.strip().lower()
-    return [
-        row
-        for row in rows
-        if status in ("all", row.status)
-        and (held is None or row.case_id in held)
-        and (review == ANY or (row.review == review and row.status == "accepted"))
-        and wanted in f"{row.study_id} {row.patient_id} {row.center or ''}".lower()
+    found = [
+        case
+        for case in cases
+        if status in ("all", case.status)
+        and (held is None or case.id in held)
+        and (review == ANY or (case.review == review and case.status == "accepted"))
+        and (code == NO_FINDING or case.code == code or any(one.code == code for one in case.findings))
+        and wanted in f"{case.study_id} {case.patient_id} {case.center or ''}".lower()
     ]
+    return sorted(found, key=place)
+
+
+def place(case: s.Case) -> tuple[bool, bool, bool, str]:
+    """Where a study stands in the list."""
+    return case.status != "accepted", case.review != "unseen", not case.warnings, case.study_id
 
 
 def decisions(cohort: s.Cohort) -> None:

@@ -6,6 +6,9 @@ from typing import Literal
 from shared import schemas as s
 from shared.calls.listed import Listed
 from shared.calls.transport import Transport
+from shared.packed_cases import HeldCases, held_cases
+
+NOT_MODIFIED = 304
 
 
 class CohortCalls(Transport):
@@ -25,12 +28,25 @@ class CohortCalls(Transport):
         *,
         status: str | None = None,
         text: str | None = None,
+        search: str | None = None,
         pirads: int | None = None,
         clinical: Sequence[str] = (),
     ) -> Listed[s.Case]:
-        """The cases of a cohort, by study id; `clinical` holds `column:value` or `column:low..high`."""
+        """The cases of a cohort, by study id; `clinical` holds `column:value` or `column:low..high`.
+
+        `text` is one phrase of study, patient or centre; `search` words, each of which must stand in one of more texts.
+        """
         path, columns = f"/cohorts/{cohort_id}/cases", list(clinical) or None
-        return self._all(s.Case, path, status=status, text=text, pirads=pirads, clinical=columns)
+        return self._all(s.Case, path, status=status, text=text, search=search, pirads=pirads, clinical=columns)
+
+    def held_cases(self, cohort_id: str, held: HeldCases | None = None) -> HeldCases:
+        """Every case of a cohort in one answer; `held`, from an earlier call, is given back while nothing changed."""
+        headers = {} if held is None else {"If-None-Match": f'W/"{held.version}"'}
+        answer = self._send("GET", f"/cohorts/{cohort_id}/cases.packed", headers=headers)
+        if held is not None and answer.status_code == NOT_MODIFIED:
+            return held
+        version = answer.headers["ETag"].removeprefix("W/").strip('"')
+        return held_cases(version, s.PackedCases.model_validate_json(answer.content))
 
     def columns(self, cohort_id: str) -> list[s.CohortColumn]:
         """The clinical columns of a cohort's cases, by which they can be filtered."""
@@ -49,11 +65,17 @@ class CohortCalls(Transport):
         return self._get(s.QualityReport, f"/cohorts/{cohort_id}/quality")
 
     def quality_cases(
-        self, cohort_id: str, *, status: str | None = None, code: str | None = None, review: str | None = None
+        self,
+        cohort_id: str,
+        *,
+        status: str | None = None,
+        code: str | None = None,
+        review: str | None = None,
+        search: str | None = None,
     ) -> Listed[s.QualityRow]:
         """The studies of a cohort as the report lists them, those that need a look first."""
         path = f"/cohorts/{cohort_id}/quality/cases"
-        return self._all(s.QualityRow, path, status=status, code=code, review=review)
+        return self._all(s.QualityRow, path, status=status, code=code, review=review, search=search)
 
     def decisions(self, cohort_id: str) -> Listed[s.Decision]:
         """Who decided what about which study, newest first."""

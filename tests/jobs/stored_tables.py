@@ -12,6 +12,6 @@ def store(session: Session, cohort: Cohort, given: GivenTables, *, task: str, ro
     """The rows of all studies that have a case; the encoders."""
     encoders = imported_encoders(session, cohort, given, task)
     listed = feature_list(session, given.radiomics.columns)
-    case_of = dict(session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id)).tuples())
+    case_of = dict(session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id)).all())
     TableRows(given, [one.id for one in encoders], roi, listed).add(session, case_of)
     return encoders

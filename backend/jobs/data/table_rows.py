@@ -1,4 +1,4 @@
-"""Rows of imported tables: the encoders that embeddings stand for, and a study's embeddings and radiomics."""
+"""Rows of imported tables: the encoders of their embeddings, and a study's embeddings and radiomics."""
 
 from collections.abc import Mapping, Sequence
 

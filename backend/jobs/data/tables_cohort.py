@@ -67,7 +67,7 @@ def plan(given: GivenTables, roi: str, *, intersect: bool, keep_names: bool = Tr
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is told of the cohort beside its tables: a note, and further keys of its settings."""
+    """Attributes of the cohort beside its tables: a note, and further keys of its settings."""
 
     note: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def store(
 ) -> None:
     """Store a planned cohort under its name in parts, and at the end what says that it is whole.
 
-    `progress` is told how many studies of how many are stored. Raises Conflict where the name has another cohort.
+    `progress` gets the number of stored studies, and of all. Raises Conflict where the name has another cohort.
     """
     fingerprint = _fingerprint(planned, task, facts)
     cohort_id, settings = _reserved(database, name)
