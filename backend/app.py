@@ -10,6 +10,8 @@ from backend.access.share_drafts import ShareDrafts
 from backend.access.signed_urls import Signer, load_or_create_key
 from backend.access.tokens import check_exposure
 from backend.jobs.planning.upload_keeper import UploadKeeper
+from backend.models import now
+from backend.operations.counted import Counted
 from backend.queries.case_index import CaseIndex
 from backend.routers import (
     analyses,
@@ -34,6 +36,7 @@ from backend.routers import (
     jobs,
     maps,
     mask_files,
+    metrics,
     notes,
     notifications,
     packed_cases,
@@ -63,6 +66,7 @@ from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
 from backend.web.kept_answers import KeptAnswers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
+from backend.web.observed import Observed
 from backend.web.once_in import OnceIn
 from backend.web.rate_limit import OPENINGS_A_MINUTE, FailureLimiter
 from backend.web.refused_attempts import RefusedAttempts
@@ -122,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
     a server without sign-in that other machines could reach, LookupError where a route has no policy.
     """
     check_exposure(settings)
+    figures = Counted(now())
     app = FastAPI(
         title="RadiomicLens",
         version=VERSION,
@@ -129,6 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,  # signed-in users read the committed document instead: routers/description.py
         lifespan=_lifespan,
         middleware=[
+            Middleware(Observed, figures=figures),
             Middleware(SecurityHeaders),
             Middleware(UnexpectedErrors),
             Middleware(KnownHosts, hosts=[*settings.allowed_hosts, settings.host]),
@@ -140,6 +146,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
+    app.state.counted = figures
     app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
     app.state.opening_limiter = FailureLimiter(OPENINGS_A_MINUTE)
     app.state.refused_attempts = RefusedAttempts()
@@ -150,6 +157,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_handlers(app)
     for module in ROUTERS:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(refuse_unknown_query)])
+    app.include_router(metrics.router, dependencies=[Depends(refuse_unknown_query)])
     authorization_matrix(app)
     return app
 

@@ -21,6 +21,8 @@ from backend.app import create_app
 from backend.settings import Settings
 from backend.web.dashboard_gate import DashboardGate, SocketLimits
 from backend.web.middleware import KnownHosts, SameOrigin, SecurityHeaders
+from backend.web.observed import DASHBOARD as DASHBOARD_ROUTE
+from backend.web.observed import Observed
 from backend.web.preload import preload_dashboard
 from backend.web.server_address import local_url
 from backend.web.streamlit_files import StreamlitFiles, StreamlitFilesMiddleware
@@ -52,8 +54,8 @@ DASHBOARD_POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
     "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-PAGES_OF_THE_API = {"/shared": "/api/v1/shared/page"}
-"""Addresses of the site that the API answers."""
+PAGES_OF_THE_API = {"/shared": "/api/v1/shared/page", "/metrics": "/metrics"}
+"""Addresses of the site that the API answers, and where it has them."""
 STREAMLIT_OPTIONS: dict[str, object] = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
@@ -90,6 +92,7 @@ def create_site(settings: Settings) -> ASGIApp:
         lifespan=lambda _site: _running(api, files),
         routes=[*entrance_routes(), *page_routes()],
         middleware=[
+            Middleware(Observed, figures=api.state.counted, route=DASHBOARD_ROUTE),
             Middleware(SecurityHeaders, content_policy=DASHBOARD_POLICY),
             Middleware(KnownHosts, hosts=hosts),
             Middleware(SameOrigin),
@@ -132,10 +135,10 @@ class ApiFirst:
         self.api, self.site = api, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in PAGES_OF_THE_API:
-            path = PAGES_OF_THE_API[scope["path"]]
-            scope = {**scope, "path": path, "raw_path": path.encode()}
         of_api = scope["type"] == "http" and scope["path"].startswith("/api/")
+        if scope["type"] == "http" and scope["path"] in PAGES_OF_THE_API:
+            path, of_api = PAGES_OF_THE_API[scope["path"]], True
+            scope = {**scope, "path": path, "raw_path": path.encode()}
         await (self.api if of_api else self.site)(scope, receive, send)
 
 

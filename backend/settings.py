@@ -46,6 +46,9 @@ def _parts(given: str, separators: str) -> list[str]:
     return [part.strip() for part in re.split(f"[{re.escape(separators)}]", given) if part.strip()]
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
 class Settings(BaseSettings):
     """Settings of API, worker and command line; the names are the environment variables without their prefix."""
 
@@ -95,6 +98,12 @@ class Settings(BaseSettings):
     case_memory_mb: int = Field(default=4096, ge=256, description="Memory limit of one case's child process, in MiB.")
     case_seconds: int = Field(default=900, ge=10, description="Wall-clock limit of one case, in seconds.")
     job_attempts: int = Field(default=3, ge=1, description="Restarts of a job without progress before it fails.")
+    jobs_per_user: int = Field(
+        default=200,
+        ge=0,
+        description="Jobs that one user may have queued or running at once, unless an administrator allows another "
+        "number (`radiomiclens quotas`).",
+    )
     embed_precision: Literal["auto", "float32", "bf16"] = Field(
         default="auto", description="Precision of embeddings; auto is bf16 on CUDA, checked against float32."
     )
@@ -112,7 +121,8 @@ class Settings(BaseSettings):
     share_days: int = Field(default=14, ge=1, le=90, description="Days a share link lives unless told otherwise.")
     public_url: str = Field(
         default="",
-        description="Address people reach this server by, for links in webhooks, as in https://lens.example.",
+        description="Address people reach this server by, for links in webhooks and e-mails, as in "
+        "https://lens.example.",
     )
     webhook_url: str = Field(
         default="",
@@ -124,6 +134,29 @@ class Settings(BaseSettings):
     )
     webhook_secret: str = Field(
         default="", repr=False, description="Key that webhooks are signed with (HMAC-SHA-256), 16 characters or more."
+    )
+    smtp_host: str = Field(
+        default="",
+        description="Mail server; no e-mail is sent unless it is set, and then only to users who ask for it.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="Encryption of the way to it; `none` is for mail servers on this machine."
+    )
+    smtp_user: str = Field(default="", description="User name at the mail server; empty for none.")
+    smtp_password: str = Field(default="", repr=False, description="Its password.")
+    mail_from: str = Field(default="", description="Address that e-mails come from.")
+    mail_domains: Annotated[list[str], NoDecode, BeforeValidator(listed)] = Field(
+        default_factory=list, description="Domains of addresses that users may have e-mails sent to, by commas."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Logs as text, or as one JSON object a line, with ids of requests and jobs."
+    )
+    metrics_token: str = Field(
+        default="",
+        repr=False,
+        pattern=r"^(|[!-~]{16,200})$",
+        description="Token that Prometheus sends to read /metrics, 16 characters or more; empty: there is no /metrics.",
     )
     share_view_limit: int = Field(default=10, ge=1, description="Failed openings a minute before 429.")
 
@@ -137,10 +170,23 @@ class Settings(BaseSettings):
             raise ValueError("webhook_url: give an address such as https://chat.example/hook, without a user name")
         if address.hostname not in self.webhook_hosts:
             raise ValueError(f"webhook_url: add its host {address.hostname} to RADIOMICLENS_WEBHOOK_HOSTS")
-        if address.scheme == "http" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
+        if address.scheme == "http" and address.hostname not in LOOPBACK:
             raise ValueError("webhook_url: use https; http is for receivers on this machine")
         if len(self.webhook_secret) < 16:
             raise ValueError("webhook_secret: set RADIOMICLENS_WEBHOOK_SECRET to 16 characters or more")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_allowed(self) -> Self:
+        """E-mails come from an address, go to listed domains, and are encrypted unless they stay on this machine."""
+        if not self.smtp_host:
+            return self
+        if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", self.mail_from):
+            raise ValueError("mail_from: set RADIOMICLENS_MAIL_FROM to the address that e-mails come from")
+        if not self.mail_domains:
+            raise ValueError("mail_domains: set RADIOMICLENS_MAIL_DOMAINS to the domains that e-mails may go to")
+        if self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
+            raise ValueError("smtp_security: use starttls or tls; none is for mail servers on this machine")
         return self
 
     @property

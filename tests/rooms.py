@@ -28,7 +28,7 @@ INGEST_ROOMS = [f"backend.ingest.{name}" for name in ("formats", "dicom", "sandb
 CLINICAL_COLUMNS = "backend.ingest.clinical_columns"
 INGEST = [*INGEST_BASE, *INGEST_ROOMS, CLINICAL_COLUMNS, "backend.ingest"]
 WORK = ["backend.jobs", "backend.queries", *STORED, *INGEST, *ALL_SCIENCE, *BASE, "shared", "shared.schemas"]
-WORK += ["shared.protocols"]
+WORK += ["shared.protocols", "backend.operations"]
 
 CONTRACT = ["shared", "shared.schemas", "shared.calls"]
 TEXTS = [*CONTRACT, "shared.protocols", "frontend", "frontend.text"]
@@ -43,8 +43,9 @@ ROOMS: dict[str, list[str]] = {
     "backend.errors": ["backend"],
     "backend.version": ["backend"],
     "backend.settings": ERRORS,
+    "backend.operations": BASE,
     "backend.app": [
-        *("backend.routers", "backend.web", "backend.access", "backend.storage", *BASE, "shared.schemas"),
+        *("backend.routers", "backend.web", "backend.operations", "backend.access", *STORED, *BASE, "shared.schemas"),
         "backend.jobs.planning",  # a server looks at uploads and sweeps them while it runs
         "backend.queries",  # it keeps the index of cases
     ],
@@ -84,7 +85,16 @@ ROOMS: dict[str, list[str]] = {
         "backend.science.tables",  # names of features in words
     ],
     "backend.queries": [
-        *("backend.rendering", "backend.access", *STORED, *BASE, *SCIENCE_BASE, "shared", "shared.schemas"),
+        *(
+            "backend.rendering",
+            "backend.access",
+            "backend.operations",
+            *STORED,
+            *BASE,
+            *SCIENCE_BASE,
+            "shared",
+            "shared.schemas",
+        ),
         "backend.ingest.checks",  # the words for the codes of findings that import stored
         "backend.science.imaging",  # the threshold of motion that quality was measured with
         "backend.science.tables",  # names of features, and what they mean
@@ -94,10 +104,11 @@ ROOMS: dict[str, list[str]] = {
         "backend.science.analysis",  # the typed report that is stored, and how it is read back
         "backend.science.training",  # the names of tasks
     ],
-    "backend.web": ["backend.access", *STORED, *BASE, "shared", "shared.schemas"],
+    "backend.web": ["backend.access", "backend.operations", *STORED, *BASE, "shared", "shared.schemas"],
     "backend.web.preload": ["frontend"],  # loads the pages' modules before the first visitor
     # jobs
     "backend.jobs.notices": [*STORED, *BASE],
+    "backend.jobs.fairness": [*STORED, *BASE, "shared", "shared.schemas"],
     "backend.jobs.compute": WORK,
     "backend.jobs.resume": [*WORK, "backend.jobs.compute", "backend.rendering"],
     "backend.jobs.data": [*WORK, "backend.jobs.compute"],
@@ -105,6 +116,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.jobs": [
         *WORK,
         "backend.jobs.notices",
+        "backend.jobs.fairness",
         "backend.jobs.compute",
         "backend.jobs.resume",
         "backend.jobs.data",
@@ -113,15 +125,17 @@ ROOMS: dict[str, list[str]] = {
     "backend.jobs.tasks": [*WORK, *(f"backend.jobs.{name}" for name in ("compute", "resume", "data", "planning"))],
     # the edges
     "backend.routers": [
-        *("backend.web", "backend.queries", "backend.rendering", "backend.access", *STORED, *BASE, *CONTRACT),
-        *("backend.jobs", "backend.jobs.planning", "backend.jobs.resume"),
+        *("backend.web", "backend.operations", "backend.queries", "backend.rendering", "backend.access"),
+        *(*STORED, *BASE, *CONTRACT),
+        *("backend.jobs", "backend.jobs.fairness", "backend.jobs.notices", "backend.jobs.planning"),
+        "backend.jobs.resume",
         *(*SCIENCE_BASE, "backend.science.tables", "backend.science.encoders", "backend.science.trust"),
         "backend.science.analysis",  # answers carry parts of the typed report
         "backend.jobs.data",  # a bundle holds the tables that an analysis read
     ],
     "backend.cli": [
         *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),
-        *(*WORK, "backend.jobs.planning", *CONTRACT, "radiomiclens"),
+        *(*WORK, "backend.jobs.fairness", "backend.jobs.planning", *CONTRACT, "radiomiclens"),
         "backend.jobs.data",  # exports hold the tables that an analysis read
     ],
     "radiomiclens": [

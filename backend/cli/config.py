@@ -26,7 +26,9 @@ def show(
     values = settings.model_dump(mode="json")
     if settings.database_url:
         values["database_url"] = make_url(settings.database_url).render_as_string(hide_password=True)
-    values["webhook_secret"] = "set" if settings.webhook_secret else ""
+    values |= {
+        name: "set" if values[name] else "" for name, field in type(settings).model_fields.items() if not field.repr
+    }
     if as_json:
         typer.echo(json.dumps(values))
         return

@@ -1,7 +1,7 @@
-"""`radiomiclens jobs list | show | logs | cancel | retry`: the queue of a data folder, with or without a server."""
+"""`radiomiclens jobs list | show | logs | cancel | retry | priority`: the queue, also without a server."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -66,6 +66,22 @@ def retry(job: JobId, as_json: AsJson = False, data_dir: DataDir = None) -> None
     from backend.cli import stored_jobs
 
     _print(stored_jobs.queued_again(settings_of(data_dir), job), as_json)
+
+
+@app.command()
+def priority(
+    job: JobId,
+    chosen: Annotated[
+        Literal["low", "normal", "high"],
+        typer.Argument(help="low waits for all others, high goes before them.", metavar="PRIORITY"),
+    ],
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Give a waiting job a priority: low, normal or high."""
+    from backend.cli import stored_jobs
+
+    _print(stored_jobs.prioritised(settings_of(data_dir), job, chosen), as_json)
 
 
 def _print(job: "s.Job", as_json: bool) -> None:

@@ -132,13 +132,20 @@ def _worker(settings: "Settings") -> Iterator[None]:
 
 def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
     import uvicorn
+    from uvicorn.config import LOGGING_CONFIG
 
     from backend.cli.open_file_limit import raise_descriptor_limit
+    from backend.operations import json_lines
     from backend.web.connection_limit import ConnectionLimit
     from backend.web.http_limits import LimitedHttp
     from backend.web.preload import freeze_gc
 
+    as_json = json_lines.configure(settings)
     application = _application(settings, api_only=api_only)
+    if as_json and not api_only:
+        from backend.web.streamlit_logs import streamlit_logs_as_json
+
+        streamlit_logs_as_json()
     freeze_gc()
     raise_descriptor_limit()
     # loopback and proxies: every page has a connection of the browser and one of the dashboard's own reads
@@ -149,6 +156,7 @@ def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool
         http=partial(LimitedHttp, limit),  # type: ignore[arg-type] # called as the class would be
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
+        log_config=None if as_json else LOGGING_CONFIG,
         log_level="warning",
         access_log=False,
         server_header=False,

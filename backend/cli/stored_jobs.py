@@ -5,6 +5,7 @@ from sqlalchemy import select
 from backend.access import audit
 from backend.access.tokens import OWNER
 from backend.jobs import queue, transitions
+from backend.jobs.fairness.priorities import change
 from backend.jobs.serialize import job_schema
 from backend.models import Job, JobLog
 from backend.settings import Settings
@@ -44,3 +45,12 @@ def queued_again(settings: Settings, job_id: str) -> s.Job:
     with open_database(settings) as database, database.write() as session:
         audit.record(session, OWNER, "job.retry", job_id)
         return job_schema(transitions.retry(session, job_id))
+
+
+def prioritised(settings: Settings, job_id: str, priority: s.Priority) -> s.Job:
+    """A waiting job after its priority was changed; raises `NotFound` or `Conflict`."""
+    with open_database(settings) as database, database.write() as session:
+        job = queue.get(session, job_id)
+        change(job, s.Me(name=OWNER, role="admin"), priority)
+        audit.record(session, OWNER, "job.priority", job_id, priority=priority)
+        return job_schema(job)

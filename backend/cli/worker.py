@@ -18,6 +18,7 @@ def worker(
 ) -> None:
     """Run queued jobs until stopped (Ctrl-C, SIGTERM, or the end of a pipe on stdin)."""
     from backend.jobs.worker import Worker, stop_on_signals
+    from backend.operations import json_lines
     from backend.storage.folder_lock import worker_runs
     from backend.storage.prepare import prepare_data_folder
 
@@ -27,6 +28,7 @@ def worker(
             raise NotFound("No worker runs on this data folder; start one with `radiomiclens worker`.")
         typer.echo("A worker runs on this data folder.")
         return
+    json_lines.configure(settings)
     prepare_data_folder(settings, check_all=True)
     stop = threading.Event()
     stop_on_signals(stop)

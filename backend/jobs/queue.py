@@ -15,6 +15,7 @@ from sqlalchemy import ScalarSelect, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.errors import NotFound
+from backend.jobs.fairness.turns import in_turn
 from backend.models import Job, JobLog, JobNeed, now
 
 ENDED = ("done", "failed", "cancelled")
@@ -33,7 +34,7 @@ def get(session: Session, job_id: str) -> Job:
 
 
 def claim(session: Session, lane: str, owner: str) -> Job | None:
-    """Takes the first queued job of a lane whose needs are done, if the lane is free; None if there is none."""
+    """Takes the job of a lane whose turn it is and whose needs are done, if the lane is free; None if there is none."""
     first = _first(lane)
     time = now()
     taken = {"state": "running", "owner": owner, "attempts": Job.attempts + 1, "started_at": time, "heartbeat_at": time}
@@ -74,13 +75,8 @@ def _first(lane: str) -> ScalarSelect[str]:
     busy_job, needed, queued = aliased(Job), aliased(Job), aliased(Job)
     busy = exists().where(busy_job.lane == lane, busy_job.state.in_(("running", "cancelling")))
     waiting = exists().where(JobNeed.job_id == queued.id, JobNeed.needs_id == needed.id, needed.state != "done")
-    return (
-        select(queued.id)
-        .where(queued.state == "queued", queued.lane == lane, ~busy, ~waiting)
-        .order_by(queued.position)
-        .limit(1)
-        .scalar_subquery()
-    )
+    ready = select(queued.id).where(queued.state == "queued", queued.lane == lane, ~busy, ~waiting)
+    return in_turn(ready, queued, lane).limit(1).scalar_subquery()
 
 
 def claimable(session: Session, lane: str) -> bool:

@@ -21,6 +21,7 @@ from backend.jobs.context import JobContext
 from backend.jobs.planning.cohort_protocols import check_names
 from backend.jobs.registry import KINDS, read_params
 from backend.jobs.resume.disk_wait import run_with_room
+from backend.operations import json_lines, line_context
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
@@ -31,6 +32,8 @@ def main() -> None:
     """Reads the settings from stdin and runs the job; ends with the worker."""
     keep_private()
     settings = Settings.model_validate_json(_first_line())
+    json_lines.configure(settings)
+    line_context.job_id.set(sys.argv[1])
     threading.Thread(target=_die_with_worker, daemon=True).start()
     with _only_one(settings.data_dir, sys.argv[1]):
         execute(settings, sys.argv[1])

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import object_session
 
+from backend.jobs.fairness.priorities import word
 from backend.jobs.planning.time_left import seconds_left_in_all
 from backend.jobs.queue import seconds_left
 from backend.models import Job
@@ -21,14 +22,14 @@ HIDDEN = "hidden: administrators see it"
 
 def job_schema(row: Job, *, role: s.Role = "admin") -> s.Job:
     """The schema of a row, with the time its step still takes; whoever is no admin sees no path of an import."""
-    computed = ("seconds_left", "seconds_left_in_all", "n_steps")
+    computed = ("seconds_left", "seconds_left_in_all", "n_steps", "priority")
     fields = {name: getattr(row, name) for name in s.Job.model_fields if name not in computed}
     if role != "admin":
         fields["params"] = without_paths(row.params)
     session = object_session(row)
     in_all = None if session is None or row.state != "running" else seconds_left_in_all(session, row)
     fields |= {"seconds_left": seconds_left(row), "seconds_left_in_all": in_all, "n_steps": len(row.steps)}
-    return s.Job.model_validate(fields)
+    return s.Job.model_validate(fields | {"priority": word(row.priority)})
 
 
 def without_paths(params: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 
 from backend.errors import Conflict
 from backend.jobs import queue, transitions
+from backend.jobs.fairness.open_jobs import check_open_jobs
+from backend.jobs.fairness.priorities import RANK
 from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.planning.new_cohort import reserve
 from backend.jobs.planning.open_input import with_protocol_grid
@@ -32,8 +34,8 @@ def submit(
     `local` says that somebody with a shell on this machine submits it: its paths need no import root. `session` is of
     `Database.write()`, and the row is committed with it.
 
-    Raises NotFound where the request names what does not exist, Conflict where its plan refuses it or the key was used
-    for another request.
+    Raises NotFound where the request names what does not exist, Conflict where its plan refuses it, the key was used
+    for another request, or the user has too many jobs open.
     """
     asked = with_protocol_grid(session, request.params)
     params = asked.model_dump(mode="json")
@@ -44,6 +46,8 @@ def submit(
         if not same_request(params, earlier.params) or set(earlier.depends_on) != set(needs):
             raise Conflict("This idempotency key was used for another request; send a new key.")
         return earlier
+    if not local:
+        check_open_jobs(session, settings, user, asked.kind)
     sent = check_uploads(session, asked, user)
     plan = checked_plan(session, settings, asked, after=needs, local=local)
     job = Job(
@@ -56,6 +60,7 @@ def submit(
         idempotency_key=own_key,
         expected_seconds=plan.seconds,
         submitted_by=user,
+        priority=RANK[request.priority],
         position=(session.scalar(select(func.max(Job.position))) or 0) + 1,
         needs=[JobNeed(needs_id=queue.get(session, job_id).id) for job_id in needs],
     )

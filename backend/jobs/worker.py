@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from backend.errors import Damaged, DiskFull, Unavailable
 from backend.jobs import queue, transitions
-from backend.jobs.notices.webhook import WebhookSender, leave_unsent
+from backend.jobs.notices.sender import leave_unsent, start_senders
 from backend.jobs.registry import LANES
 from backend.models import Job
 from backend.settings import Settings
@@ -57,8 +57,7 @@ class Worker:
         ended = threading.Event()
         try:
             with worker_lock(self.settings.data_dir) as owner:
-                if self.settings.webhook_url:
-                    WebhookSender(self.settings, ended).start()
+                start_senders(self.settings, ended)
                 try:
                     while not self.stop.is_set() and not until():
                         try:
@@ -80,8 +79,7 @@ class Worker:
             with database.write() as session:
                 queue.heartbeat(session, list(self._running))
                 transitions.requeue_lost(session, owner, self._running, self.settings.job_attempts)
-                if not self.settings.webhook_url:
-                    leave_unsent(session)
+                leave_unsent(session, self.settings)
         for lane in LANES:
             self._claim(database, lane, owner)
 
@@ -102,6 +100,7 @@ class Worker:
             return
         if job is not None:
             self._running[job.id] = self._start(job.id)
+            log.info("job started", extra={"job_id": job.id, "kind": job.kind, "lane": lane, "attempt": job.attempts})
 
     def _start(self, job_id: str) -> subprocess.Popen[bytes]:
         with _output(self.settings.data_dir, job_id) as output:
@@ -132,6 +131,7 @@ class Worker:
             how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended without a result (code {code})"
             with database.write() as session:
                 transitions.requeue_or_fail(session, job_id, self.settings.job_attempts, how)
+            log.info("job process ended", extra={"job_id": job_id, "code": code})
 
     def _kill_cancelled(self, database: Database) -> None:
         if not self._running:

@@ -14,8 +14,9 @@ from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, DecodingEvidence
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.notes import Note, SavedView, Star, star_id
-from backend.models.notifications import Draft, Notification, WebhookMessage
+from backend.models.notifications import Draft, MailChoice, MailMessage, Notification, WebhookMessage
 from backend.models.projects import DEFAULT_PROJECT, Member, Project
+from backend.models.quotas import Quota
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
 from backend.models.row_checksum import (
@@ -56,10 +57,13 @@ __all__ = [
     "Job",
     "JobLog",
     "JobNeed",
+    "MailChoice",
+    "MailMessage",
     "Member",
     "Note",
     "Notification",
     "Project",
+    "Quota",
     "Radiomics",
     "SavedView",
     "Share",

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backend.models.base import Base
+from backend.models.base import Base, strict
 from backend.models.columns import new_id, now
 from backend.models.projects import DEFAULT_PROJECT
 
@@ -17,10 +17,12 @@ class Job(Base):
     `attempts` counts starts since the last durable progress. `local` marks a request of the command line, whose paths
     need no import root. `step_at` is when the present step began, `step_from` the value of `done` at that time.
     `steps` are those that this start has begun, as [name, seconds after its start]; `expected_seconds` is what
-    its plan said that it takes. All that it reads and makes is of one project.
+    its plan said that it takes. `priority` is -1, 0 or 1: low, normal, high. All that it reads and makes is of one
+    project.
     """
 
     __tablename__ = "jobs"
+    __table_args__ = strict(Index("ix_jobs_turns", "lane", "submitted_by", "started_at"))
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), default=DEFAULT_PROJECT)
     kind: Mapped[str]
@@ -43,6 +45,7 @@ class Job(Base):
     idempotency_key: Mapped[str | None] = mapped_column(unique=True)
     submitted_by: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(index=True)
+    priority: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -43,6 +43,32 @@ class WebhookMessage(Base):
     next_at: Mapped[datetime | None]
 
 
+class MailMessage(Base):
+    """A message of an ended job that waits to be sent by e-mail to the user `by`; its row goes as a webhook's does."""
+
+    __tablename__ = "mail_messages"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str]
+    page: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]
+
+
+class MailChoice(ChecksummedRow, Base):
+    """Which ended jobs a user wants e-mails about: `failed` or `all`; without a row, none."""
+
+    __tablename__ = "mail_choices"
+    by: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str]
+    about: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Draft(ChecksummedRow, Base):
     """A form that a user has begun, by its name: it survives leaving the page; one row a user and form."""
 

@@ -1,6 +1,7 @@
 """Jobs: asked for, planned, watched, cancelled, tried again."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from backend import models
 from backend.access import audit
 from backend.errors import NotSignedIn
 from backend.jobs import queue, submission, transitions
+from backend.jobs.fairness import priorities
 from backend.jobs.planning import chains, plans
 from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.resume import epoch_rows
@@ -26,6 +28,7 @@ from backend.web.dependencies import DatabaseDep, IdempotencyKey, ReadSessionDep
 from backend.web.pagination import Listing, add_array, add_list
 from shared import schemas as s
 
+log = logging.getLogger(__name__)
 router = APIRouter(tags=["jobs"])
 POLL_SECONDS = 0.5
 
@@ -52,8 +55,10 @@ def submit(
     idempotency_key: IdempotencyKey = None,
 ) -> s.Job:
     """Queues a job; `Location` is where to watch it. The same `Idempotency-Key` never starts it twice."""
+    priorities.check_may_give(user, body.priority)
     row = submission.submit(session, settings, body, key=idempotency_key, user=user.name)
     audit.record(session, user.name, "job.submit", row.id, kind=row.kind)
+    log.info("job queued", extra={"job_id": row.id, "kind": row.kind})
     response.headers["Location"] = f"/api/v1/jobs/{row.id}"
     return job_schema(row, role=user.role)
 
@@ -74,9 +79,11 @@ def submit_chain(
     idempotency_key: IdempotencyKey = None,
 ) -> list[s.Job]:
     """Queues requests that belong together: all of them, or none. A step may name the cohort that an earlier makes."""
+    priorities.check_may_give(user, body.priority)
     rows = chains.submit_chain(session, settings, body, key=idempotency_key, user=user.name)
     for row in rows:
         audit.record(session, user.name, "job.submit", row.id, kind=row.kind)
+        log.info("job queued", extra={"job_id": row.id, "kind": row.kind})
     return [job_schema(row, role=user.role) for row in rows]
 
 
@@ -148,6 +155,15 @@ def retry(job_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Job:
     """Queues a failed or cancelled job again; what is cached is reused."""
     audit.record(session, user.name, "job.retry", job_id)
     return job_schema(transitions.retry(session, job_id), role=user.role)
+
+
+@router.post("/jobs/{job_id}/priority", dependencies=[RESEARCHER])
+def prioritise(job_id: str, body: s.JobPriority, session: WriteSessionDep, user: CurrentUser) -> s.Job:
+    """Changes the priority of a job of one's own that waits; an administrator's may be any job, and high."""
+    row = queue.get(session, job_id)
+    priorities.change(row, user, body.priority)
+    audit.record(session, user.name, "job.priority", job_id, priority=body.priority)
+    return job_schema(row, role=user.role)
 
 
 def _known_job(job_id: str, session: ReadSessionDep) -> str:

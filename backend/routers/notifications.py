@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from fastapi import APIRouter
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from backend import models
-from backend.errors import Damaged
+from backend.access import audit
+from backend.errors import BadSettings, Conflict, Damaged
+from backend.jobs.notices.mail import may_receive
+from backend.settings import Settings
 from backend.web.authorization import VIEWER, CurrentUser
-from backend.web.dependencies import WriteSessionDep
+from backend.web.dependencies import ReadSessionDep, SettingsDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
@@ -38,6 +41,34 @@ def mark_read(body: s.NotificationsRead, session: WriteSessionDep, user: Current
     for one in session.scalars(statement.with_only_columns(row.id)).all():
         with suppress(Damaged):  # a damaged row stays unread, and the others are marked
             session.get_one(row, one).read_at = moment
+
+
+@router.get("/notifications/mail", dependencies=[VIEWER])
+def mail(session: ReadSessionDep, settings: SettingsDep, user: CurrentUser) -> s.MailState:
+    """Whether this server sends e-mails, and which one has chosen to get."""
+    return _mail_state(settings, session.get(models.MailChoice, user.name))
+
+
+@router.put("/notifications/mail", dependencies=[VIEWER])
+def choose_mail(body: s.MailChoice, session: WriteSessionDep, settings: SettingsDep, user: CurrentUser) -> s.MailState:
+    """Chooses which ended jobs of one's own an e-mail is sent about, and where to."""
+    session.execute(delete(models.MailChoice).where(models.MailChoice.by == user.name))  # a damaged one is replaced
+    audit.record(session, user.name, "mail.choose", about=body.about)
+    if body.about == "none" or body.address is None:
+        return _mail_state(settings, None)
+    if not settings.smtp_host:
+        raise Conflict("This server sends no e-mails; ask its administrator to name a mail server.")
+    if not may_receive(settings, body.address):
+        allowed = ", ".join(settings.mail_domains)
+        raise BadSettings(f"E-mails may go to addresses of {allowed} only; give one of these.")
+    row = models.MailChoice(by=user.name, address=body.address, about=body.about)
+    session.add(row)
+    return _mail_state(settings, row)
+
+
+def _mail_state(settings: Settings, row: models.MailChoice | None) -> s.MailState:
+    chosen = {"about": "none", "address": None} if row is None else {"about": row.about, "address": row.address}
+    return s.MailState.model_validate({"possible": bool(settings.smtp_host), "domains": settings.mail_domains} | chosen)
 
 
 def _ones_own(user: s.Me) -> Select[models.Notification]:

@@ -4,6 +4,7 @@
 |---|---|
 | PUBLIC | anybody |
 | LINK | a browser that opened a share link; its cookie opens no route of another policy |
+| METRICS | whoever holds the token of `/metrics`, which opens nothing else |
 | SIGNED | whoever holds an address that this server signed for one case, for half an hour at most |
 | VIEWER | every signed-in user: reads |
 | RESEARCHER | researcher and admin: writes |
@@ -91,7 +92,7 @@ class MinimumRole:
 
 @dataclass(frozen=True, slots=True)
 class NoSignIn:
-    """Policy without a user: `public` for anybody; with `link` and `signed` the route checks cookie or signature."""
+    """Policy without a user: `public` for anybody; else the route itself checks a cookie, a signature or a token."""
 
     name: str
 
@@ -102,6 +103,7 @@ class NoSignIn:
 PUBLIC = Depends(NoSignIn("public"))
 LINK = Depends(NoSignIn("link"))
 SIGNED = Depends(NoSignIn("signed"))
+METRICS = Depends(NoSignIn("metrics"))
 VIEWER = Depends(MinimumRole("viewer"))
 RESEARCHER = Depends(MinimumRole("researcher"))
 ADMIN = Depends(MinimumRole("admin"))

@@ -55,6 +55,10 @@ class JobCalls(Transport):
         """Queues a failed or cancelled job again; what is cached is reused."""
         return self._post(s.Job, f"/jobs/{job_id}/retry")
 
+    def prioritise(self, job_id: str, priority: s.Priority) -> s.Job:
+        """Changes the priority of a job that waits; `high` is an administrator's to give."""
+        return self._post(s.Job, f"/jobs/{job_id}/priority", s.JobPriority(priority=priority))
+
     def job_events(self, job_id: str) -> Iterator[s.Job]:
         """The job at every change until it ends (server-sent events)."""
         for line in self._lines(f"/jobs/{job_id}/events"):

@@ -18,6 +18,15 @@ class NotificationCalls(Transport):
         """Marks notifications as read; all of one's own unless told which."""
         self._send("POST", "/notifications/read", json={"ids": ids})
 
+    def mail(self) -> s.MailState:
+        """Whether this server sends e-mails, and which one has chosen to get."""
+        return self._get(s.MailState, "/notifications/mail")
+
+    def choose_mail(self, about: s.MailAbout, address: str | None = None) -> s.MailState:
+        """Chooses which ended jobs of one's own an e-mail is sent about, and where to."""
+        body = {"about": about, "address": address}
+        return s.MailState.model_validate_json(self._send("PUT", "/notifications/mail", json=body).content)
+
     def draft(self, name: str) -> s.Draft | None:
         """A form of one's own that was begun; None where there is none."""
         try:

@@ -13,6 +13,7 @@ MaskKind = Roi
 Stage = Literal["pre", "ft"]
 Role = Literal["admin", "researcher", "viewer"]
 JobState = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
+Priority = Literal["low", "normal", "high"]
 Id = Annotated[str, Field(max_length=300)]
 """An id or name in a request. Every text in a request has a limit: with one, pydantic also refuses lone surrogates,
 which neither database nor answer can hold."""

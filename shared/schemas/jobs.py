@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from shared.schemas.base import JobState, Schema
+from shared.schemas.base import JobState, Priority, Schema
 
 
 class Job(Schema):
@@ -31,6 +31,13 @@ class Job(Schema):
         default=None, description="Of the present step and those after it; null when unknown."
     )
     n_steps: int = Field(default=0, description="Steps begun so far.")
+    priority: Priority = "normal"
+
+
+class JobPriority(Schema):
+    """The priority that a job is to have."""
+
+    priority: Priority
 
 
 class JobLogLine(Schema):

@@ -32,6 +32,34 @@ class NotificationsRead(Schema):
     ids: list[Id] | None = Field(default=None, max_length=500)
 
 
+MailAbout = Literal["none", "failed", "all"]
+MailAddress = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$", max_length=200)
+]
+
+
+class MailChoice(Schema):
+    """Which ended jobs of one's own an e-mail is sent about, and where to."""
+
+    about: MailAbout
+    address: MailAddress | None = Field(default=None, description="Needed unless `about` is none.")
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if self.about != "none" and self.address is None:
+            raise ValueError("give the address that e-mails go to")
+        return self
+
+
+class MailState(Schema):
+    """Whether this server sends e-mails, where to, and what one has chosen."""
+
+    possible: bool = Field(description="Whether this server sends e-mails at all.")
+    domains: list[str] = Field(description="Domains that addresses may be of.")
+    about: MailAbout
+    address: str | None
+
+
 DraftName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 
 

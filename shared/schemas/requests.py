@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.schemas.analysis_requests import AnalyseParams, CompareParams, SelfCheckParams, TrajectoryParams
-from shared.schemas.base import Id, Schema
+from shared.schemas.base import Id, Priority, Schema
 from shared.schemas.data_requests import (
     ExtractParams,
     ImportCasesParams,
@@ -44,6 +44,7 @@ class JobSubmit(Schema):
 
     params: JobParams
     after: list[Id] = Field(default=[])
+    priority: Priority = Field(default="normal", description="low waits for all others; high needs an administrator.")
 
     def wire(self) -> str:
         """The request as JSON. Regions and what an encoder sees stay open where it leaves them to the protocol."""
@@ -72,9 +73,11 @@ class JobChain(Schema):
     """Requests that belong together: all of them are made, or none."""
 
     steps: list[ChainStep] = Field(min_length=1, max_length=60)
+    priority: Priority = Field(default="normal", description="Of every step.")
 
     def wire(self) -> str:
         """The chain as JSON, each step as `JobSubmit` writes it."""
         steps = [json.loads(JobSubmit(params=step.params).wire())["params"] for step in self.steps]
         told = [step.model_dump(include={"name", "after"}) for step in self.steps]
-        return json.dumps({"steps": [one | {"params": params} for one, params in zip(told, steps, strict=True)]})
+        whole = [one | {"params": params} for one, params in zip(told, steps, strict=True)]
+        return json.dumps({"steps": whole, "priority": self.priority})

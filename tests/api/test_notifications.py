@@ -99,3 +99,43 @@ def test_a_user_has_so_many_drafts(client: TestClient) -> None:
     codes = [client.put(f"/api/v1/drafts/d{n}", json={"fields": {}}, headers=ben).status_code for n in range(61)]
     assert codes == [204] * 60 + [409]
     assert client.put("/api/v1/drafts/d0", json={"fields": {"a": 1}}, headers=ben).status_code == 204
+
+
+MAIL = {"smtp_host": "127.0.0.1", "smtp_security": "none", "mail_from": "a@b.example", "mail_domains": ["b.example"]}
+
+
+def test_each_user_chooses_their_own_mails_and_where_to_within_the_domains(own: server.Filled) -> None:
+    path = "/api/v1/notifications/mail"
+    with server.running(own.folder, **MAIL) as client:
+        ann, ben = as_user(client, "ann", "researcher"), as_user(client, "ben", "viewer")
+        nothing = {"possible": True, "domains": ["b.example"], "about": "none", "address": None}
+        assert client.get(path, headers=ann).json() == nothing
+        chosen = {"about": "failed", "address": "ann@B.example"}
+        assert client.put(path, json=chosen, headers=ann).json() == nothing | chosen
+        assert client.get(path, headers=ann).json() == nothing | chosen
+        assert client.get(path, headers=ben).json() == nothing
+        elsewhere = client.put(path, json={"about": "all", "address": "ann@c.example"}, headers=ann)
+        assert (elsewhere.status_code, "addresses of b.example only" in elsewhere.json()["detail"]) == (422, True)
+        assert client.get(path, headers=ann).json() == nothing | chosen  # as before
+        for wrong in (
+            "x",
+            "a@b.example\nBcc: c@d",
+            "a b@b.example",
+            "a@b.example,c@d.example",
+            "<a@b.example>",
+            "@b",
+            None,
+        ):
+            assert client.put(path, json={"about": "all", "address": wrong}, headers=ann).status_code == 422
+        damage(own, "UPDATE mail_choices SET about = 'all' WHERE \"by\" = ?", "ann")
+        assert client.get(path, headers=ann).status_code == 500
+        assert client.put(path, json={"about": "none"}, headers=ann).json() == nothing
+        assert client.get(path).status_code == 401
+
+
+def test_a_server_without_a_mail_server_says_so(client: TestClient) -> None:
+    ann = as_user(client, "ann", "researcher")
+    assert client.get("/api/v1/notifications/mail", headers=ann).json()["possible"] is False
+    asked = {"about": "all", "address": "a@b.example"}
+    assert client.put("/api/v1/notifications/mail", json=asked, headers=ann).status_code == 409
+    assert client.put("/api/v1/notifications/mail", json={"about": "none"}, headers=ann).status_code == 200

@@ -135,16 +135,19 @@ BODIES = {
     },
     ("POST", "/api/v1/notifications/read"): {"ids": []},
     ("PUT", "/api/v1/drafts/{name}"): {"fields": {}},
+    ("POST", "/api/v1/jobs/{job_id}/priority"): {"priority": "low"},
+    ("PUT", "/api/v1/notifications/mail"): {"about": "none"},
 }
 
 
 def test_the_matrix_lists_every_route_once() -> None:
     assert len(MATRIX) == len({(rule.method, rule.path) for rule in MATRIX}) >= 40
-    assert {rule.policy for rule in MATRIX} == {"public", "link", "signed", "viewer", "researcher", "admin"}
+    policies = {"public", "link", "signed", "metrics", "viewer", "researcher", "admin"}
+    assert {rule.policy for rule in MATRIX} == policies
     writes = [rule for rule in MATRIX if rule.method not in ("GET", "HEAD")]
     entrances = {"/api/v1/session", "/api/v1/shares/open"}
     ones_own = {f"/api/v1/{path}" for path in ("stars", "stars/{star_id}", "saved-views", "saved-views/{view_id}")}
-    ones_own |= {"/api/v1/notifications/read", "/api/v1/drafts/{name}"}
+    ones_own |= {f"/api/v1/{path}" for path in ("notifications/read", "notifications/mail", "drafts/{name}")}
     free = entrances | ones_own
     assert [rule for rule in writes if rule.policy != "researcher" and rule.path not in free] == []
 
@@ -174,7 +177,7 @@ def test_every_role_gets_what_the_matrix_says(
         if rule.policy == "public":
             assert answer.status_code in (200, 401, 404), answer.text
             assert rule.path in ("/api/v1/session", "/api/v1/shares/open") or answer.status_code == 200
-        elif rule.policy in ("link", "signed"):
+        elif rule.policy in ("link", "signed", "metrics"):
             assert answer.status_code == 404
         elif role == "nobody":
             assert answer.status_code == 401

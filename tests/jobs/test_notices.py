@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 from backend.cli.data_dir import settings_of
 from backend.errors import BadSettings
 from backend.jobs import queue, submission, transitions
-from backend.jobs.notices import webhook
+from backend.jobs.notices import outbox, webhook
 from backend.jobs.notices.write import MOST_OF_A_USER, place_of, tell
 from backend.jobs.worker import Worker
 from backend.models import Job, Notification, WebhookMessage
@@ -203,7 +203,7 @@ def test_a_message_that_is_not_taken_is_sent_again_later_and_given_up_in_the_end
         assert server.taken[0][1]["X-RadiomicLens-Delivery"] == server.taken[1][1]["X-RadiomicLens-Delivery"]
         assert webhook.send_waiting(database, own, moment + timedelta(hours=1)) == 1
     end_a_job(settings, database, "b")
-    for _ in range(len(webhook.PAUSES)):  # nobody listens any more
+    for _ in range(len(outbox.PAUSES)):  # nobody listens any more
         moment += timedelta(days=1)
         assert webhook.send_waiting(database, own, moment) == 0
         assert waiting(database) == 1

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
-from backend.models import Case, Cohort, Draft, Job, Note, Notification, SavedView, Star, star_id
+from backend.models import Case, Cohort, Draft, Job, MailChoice, Note, Notification, Quota, SavedView, Star, star_id
 from backend.models.columns import now
 from backend.models.uploads import Upload
 from backend.settings import Settings
@@ -59,7 +59,9 @@ def test_a_backup_keeps_notes_stars_and_saved_views(settings: Settings, tmp_path
         session.add(Star(id=star_id("ann", None, None, case.id), case_id=case.id, by="ann"))
         session.add(SavedView(name="large", page="cases", query={"text": "s"}, by="ann"))
         session.add(Draft(by="ann", name="tables", fields={"folds": 5}))
-        session.add(Job(id="j", kind="x", title="x", lane="cpu", params={}, position=1))
+        session.add(MailChoice(by="ann", address="ann@lab.example", about="failed"))
+        session.add(Quota(kind="user", name="ann", open_jobs=3))
+        session.add(Job(id="j", kind="x", title="x", lane="cpu", params={}, position=1, priority=-1))
         fields = {"kind": "x", "title": "x", "state": "done", "page": "jobs", "query": {"job": "j"}}
         session.add(Notification(job_id="j", by="ann", **fields))
     database.close()
@@ -73,6 +75,10 @@ def test_a_backup_keeps_notes_stars_and_saved_views(settings: Settings, tmp_path
         assert star.id == star_id("ann", None, None, star.case_id)
         assert (view.name, view.page, view.query, view.by) == ("large", "cases", {"text": "s"}, "ann")
         draft, told = (session.scalars(select(model)).one() for model in (Draft, Notification))
+        mail, quota = (session.scalars(select(model)).one() for model in (MailChoice, Quota))
+        assert (mail.by, mail.address, mail.about) == ("ann", "ann@lab.example", "failed")
+        assert (quota.name, quota.open_jobs, quota.disk_mb) == ("ann", 3, None)
+        assert session.scalars(select(Job.priority).where(Job.id == "j")).one() == -1
         assert (draft.by, draft.fields, told.by, told.query) == ("ann", {"folds": 5}, "ann", {"job": "j"})
     restored.close()
 

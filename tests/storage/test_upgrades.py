@@ -82,9 +82,9 @@ def test_a_folder_of_version_0_2_0_keeps_every_row(tmp_path: Path) -> None:
         after[table]
         for table in (
             *("decoding_evidence", "notes", "stars", "saved_views", "notifications", "drafts"),
-            *("uploads", "upload_uses"),
+            *("uploads", "upload_uses", "mail_choices", "mail_messages", "quotas"),
         )
-    ] == [0] * 8
+    ] == [0] * 11
     engine = make_engine(settings)
     with engine.connect() as connection:
         assert not any(find_damaged_rows(connection).values())
@@ -117,7 +117,7 @@ def test_going_back_keeps_what_the_older_schema_can_hold(tmp_path: Path) -> None
         )  # fmt: skip
         session.execute(text("UPDATE compared_features SET q = NULL WHERE k = 0"))
     database.close()
-    assert newest_revision() == "0015"
+    assert newest_revision() == "0016"
     migrate(settings, "0007", down=True)
     with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as connection, connection:
         assert connection.execute("SELECT q FROM compared_features WHERE k = 0").fetchall() == [(1.0,)]

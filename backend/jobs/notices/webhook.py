@@ -9,94 +9,37 @@ import hmac
 import http.client
 import json
 import logging
-import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import time
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session
-
-from backend.errors import Damaged, RadiomicLensError
-from backend.models import WebhookMessage, now
+from backend.jobs.notices import outbox
+from backend.models import WebhookMessage
 from backend.settings import Settings
 from backend.storage.database import Database
 
 log = logging.getLogger(__name__)
-PAUSES = (10, 60, 600, 3600, 7200)
-"""Seconds between attempts; after the last one the message is given up."""
 TIMEOUT_SECONDS = 10.0
-LOOK_SECONDS = 2.0
-AT_ONCE = 20
-
-
-class WebhookSender(threading.Thread):
-    """Sends what waits until `stop` is set, beside the worker, so that a slow receiver never holds a job up."""
-
-    def __init__(self, settings: Settings, stop: threading.Event) -> None:
-        super().__init__(name="webhook", daemon=True)
-        self.settings, self.stopped = settings, stop
-
-    def run(self) -> None:
-        """Looks every two seconds."""
-        database = Database(self.settings)
-        try:
-            while not self.stopped.wait(LOOK_SECONDS):
-                try:
-                    send_waiting(database, self.settings)
-                except RadiomicLensError as error:
-                    log.warning("the webhook looks again: %s", error.sentence)
-        finally:
-            database.close()
 
 
 def send_waiting(database: Database, settings: Settings, at: datetime | None = None) -> int:
     """Sends every message whose time has come; gives how many were taken."""
-    moment = at or now()
-    row = WebhookMessage
-    due = select(row).where(or_(row.next_at.is_(None), row.next_at <= moment)).order_by(row.at).limit(AT_ONCE)
-    with database.read() as session:
-        found = session.scalars(due.with_only_columns(row.id)).all()
-    taken = 0
-    for message_id in found:
-        body = _body(database, settings, message_id)
-        if body is None:
-            continue
-        ok = _posted(settings, message_id, body)
-        taken += ok
-        with database.write() as session:
-            known = session.get(row, message_id)
-            if known is not None:
-                _note(session, known, ok, moment)
-    return taken
-
-
-def _body(database: Database, settings: Settings, message_id: str) -> bytes | None:
-    """The body of a message; None where it went meanwhile. A damaged one is dropped: it would stop all others."""
-    try:
-        with database.read() as session:
-            known = session.get(WebhookMessage, message_id)
-            return None if known is None else message(settings, known)
-    except Damaged as error:
-        log.warning("a message of the webhook is dropped: %s", error.sentence)
-    with database.write() as session:
-        session.execute(delete(WebhookMessage).where(WebhookMessage.id == message_id))
-    return None
-
-
-def leave_unsent(session: Session) -> None:
-    """Drops what waits: no webhook is set, and one that is set later begins with what follows."""
-    session.execute(delete(WebhookMessage))
+    return outbox.send_waiting(
+        database,
+        WebhookMessage,
+        lambda _session, row: message(settings, row),
+        lambda message_id, body: _posted(settings, message_id, body),
+        at,
+    )
 
 
 def message(settings: Settings, row: WebhookMessage) -> bytes:
     """The body: kind and state of the job, when, and a link that needs a sign-in."""
-    base = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     told = {
         "event": f"job.{row.state}",
         "job": {"id": row.job_id, "kind": row.kind, "state": row.state},
         "at": row.at.isoformat(),
-        "link": f"{base}/{row.page}?{urlencode(row.query)}",
+        "link": outbox.link(settings, row),
     }
     return json.dumps(told, separators=(",", ":")).encode()
 
@@ -131,13 +74,3 @@ def _posted(settings: Settings, message_id: str, body: bytes) -> bool:
     if not 200 <= status < 300:
         log.warning("the webhook was answered with %d", status)
     return 200 <= status < 300
-
-
-def _note(session: Session, row: WebhookMessage, ok: bool, moment: datetime) -> None:
-    row.attempts += 1
-    if not ok and row.attempts <= len(PAUSES):
-        row.next_at = moment + timedelta(seconds=PAUSES[row.attempts - 1])
-        return
-    if not ok:
-        log.warning("the webhook of job %s is given up after %d attempts", row.job_id, row.attempts)
-    session.delete(row)

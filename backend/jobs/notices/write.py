@@ -5,7 +5,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from backend.models import Job, Notification, WebhookMessage
+from backend.errors import Damaged
+from backend.jobs.notices.mail import wants
+from backend.models import Job, MailChoice, MailMessage, Notification, WebhookMessage
 
 MOST_OF_A_USER = 500
 """Notifications kept of one user; older ones are dropped."""
@@ -24,11 +26,22 @@ def tell(session: Session, job: Job) -> None:
     page, query = place_of(job.kind, job.state, job.id, job.params, job.result)
     told = {"kind": job.kind, "title": job.title, "state": job.state, "sentence": job.error}
     session.add(Notification(job_id=job.id, by=job.submitted_by, page=page, query=query, **told))
-    session.add(WebhookMessage(job_id=job.id, kind=job.kind, state=job.state, page=page, query=query))
+    waits = {"job_id": job.id, "kind": job.kind, "state": job.state, "page": page, "query": query}
+    session.add(WebhookMessage(**waits))
+    if _wants_mail(session, job):
+        session.add(MailMessage(**waits, by=job.submitted_by))
     session.flush()
     row = Notification
     newest = select(row.id).where(row.by == job.submitted_by).order_by(row.at.desc()).limit(MOST_OF_A_USER)
     session.execute(delete(row).where(row.by == job.submitted_by, row.id.not_in(newest)), execution_options=UNREAD)
+
+
+def _wants_mail(session: Session, job: Job) -> bool:
+    """Whether whoever submitted it asked for an e-mail; a damaged choice must not keep a job from ending."""
+    try:
+        return wants(session.get(MailChoice, job.submitted_by), job.state)
+    except Damaged:
+        return False
 
 
 def place_of(

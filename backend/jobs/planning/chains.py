@@ -24,6 +24,7 @@ class _Chain:
     settings: Settings
     user: str
     key: str | None
+    priority: s.Priority
     jobs: dict[str, Job] = field(default_factory=dict)
 
     def request(self, step: s.ChainStep) -> s.JobSubmit:
@@ -39,7 +40,7 @@ class _Chain:
                     f"The step {cohort_id.removeprefix(OF_STEP)[:40]!r} makes no cohort; name one that does."
                 )
             params = params.model_copy(update={"cohort_id": made})
-        return s.JobSubmit(params=params, after=[self._job(name).id for name in step.after])
+        return s.JobSubmit(params=params, after=[self._job(name).id for name in step.after], priority=self.priority)
 
     def submit(self, step: s.ChainStep, request: s.JobSubmit) -> Job:
         """Queues a step."""
@@ -60,13 +61,13 @@ def submit_chain(
 
     The same `key` with the same chain gives the jobs it made before. Raises a Refusal of the first impossible step.
     """
-    made = _Chain(session, settings, user, key)
+    made = _Chain(session, settings, user, key, chain.priority)
     return [made.submit(step, made.request(step)) for step in chain.steps]
 
 
 def plan_chain(session: Session, settings: Settings, chain: s.JobChain, *, user: str = "") -> s.ChainPlan:
     """The plans of all steps and the time until the last ends. Steps are queued to see what they make: undo it all."""
-    made = _Chain(session, settings, user, None)
+    made = _Chain(session, settings, user, None, chain.priority)
     plans: list[s.JobPlan] = []
     for step in chain.steps:
         try:
