@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
 from backend.models import Case, Cohort
 from backend.storage.case_cells import COMPUTED, FIELDS, clinical_cells
@@ -51,10 +51,10 @@ def studies_of(session: Session, cohort: Cohort) -> list[Study]:
     """Every case of a cohort by study id, refused and excluded ones too."""
     protocol, row = protocol_of(cohort), Case
     columns = [getattr(row, name) for name in (*FIELDS, "gland_ml", "lesion_ml")]
-    read = load_only(row.study_id, row.patient_id, row.status, row.clinical, row.volumes_ml, *columns)
-    cases = session.scalars(select(row).where(row.cohort_id == cohort.id).order_by(row.study_id).options(read))
+    read = select(row.id, row.study_id, row.patient_id, row.status, row.clinical, row.volumes_ml, *columns)
+    cases = session.execute(read.where(row.cohort_id == cohort.id).order_by(row.study_id)).all()
     return [
-        Study(case.id, case.study_id, case.patient_id, case.status == "accepted", _cells(case, protocol))
+        Study(case.id, case.study_id, case.patient_id, case.status == "accepted", _cells(cast("Case", case), protocol))
         for case in cases
     ]
 

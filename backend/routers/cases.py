@@ -12,19 +12,23 @@ from sqlalchemy.orm import Session, selectinload
 from backend import models
 from backend.errors import NotFound
 from backend.queries.case_fields import case_schema
+from backend.queries.case_index import CaseIndex
 from backend.queries.case_search import searched
 from backend.queries.clinical_columns import clinical_columns, matching
 from backend.queries.cohort_regions import known_regions
+from backend.queries.compared_values import compared_with
 from backend.queries.extractions import extraction_of
 from backend.queries.percentiles import percentiles, quantiles
 from backend.queries.region_quality import region_quality
 from backend.routers.cohorts import check_roi, get_cohort
+from backend.routers.packed_cases import CaseIndexDep
 from backend.science.tables import glossary
 from backend.storage.cohort_protocol import protocol_of
+from backend.storage.readable_rows import Readable, row_ids
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
-from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
+from backend.web.pagination import WHOLE, CsvResponse, Listing, OptionalPage, PageRequest, add_list, csv_response
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
@@ -44,6 +48,7 @@ ClinicalFilters = Annotated[
 
 def cases(
     session: ReadSessionDep,
+    index: CaseIndexDep,
     cohort_id: str,
     status: Literal["accepted", "rejected", "excluded"] | None = None,
     text: Text = None,
@@ -66,7 +71,26 @@ def cases(
     if search is not None:
         statement = statement.where(*searched(search))
     kinds = selectinload(models.Case.volumes).load_only(models.Volume.kind)
-    return Listing.of_each(statement, lambda _session, rows: [case_schema(row, protocol) for row in rows], kinds)
+    listed = Listing.of_each(statement, lambda _session, rows: [case_schema(row, protocol) for row in rows], kinds)
+
+    def read(session: Session, part: PageRequest) -> Readable[s.Case]:
+        return listed.read(session, part) if part is not WHOLE else _whole(session, index, cohort, statement)
+
+    return Listing(listed.count, read)
+
+
+def _whole(
+    session: Session, index: CaseIndex, cohort: models.Cohort, statement: Select[models.Case]
+) -> Readable[s.Case]:
+    """Every case that was asked for, from the index: objects of all rows would take seconds for 20 000."""
+    found = index.read(session, cohort)
+    wanted = row_ids(session, statement, models.Case)
+    of = {case.fields["id"]: case for case in found.cases}
+    made = [
+        s.Case.model_validate({**of[one].fields, "has_images": one in found.with_images}) for one in wanted if one in of
+    ]
+    asked = set(wanted)
+    return Readable(made, [one for one in found.unreadable if one.id in asked])
 
 
 def of_cohort(cohort_id: str) -> Select[models.Case]:
@@ -128,7 +152,8 @@ def _case_radiomics(session: Session, case_id: str, asked: str | None, text: str
     if own.values is None or own.feature_list_id is None:
         nothing = _no_radiomics(case_id, roi, own.status, own.reason)
         return nothing.model_copy(update={"quality": region_quality(own.quality)})
-    cohort = np.stack(_cohort_values(session, own) or [own.values])
+    compared = compared_with(session, own)
+    cohort = compared.values if len(compared.values) else own.values[None]
     names = session.get_one(models.FeatureList, own.feature_list_id).names
     return s.CaseRadiomics(
         case_id=case_id,
@@ -136,6 +161,7 @@ def _case_radiomics(session: Session, case_id: str, asked: str | None, text: str
         status=own.status,
         reason=own.reason,
         n_cases=len(cohort),
+        n_measured=max(compared.n_measured, len(cohort)),
         quality=region_quality(own.quality),
         features=_features(names, own.values, cohort, (text or "").casefold().split()),
     )
@@ -147,24 +173,6 @@ def _own_radiomics(session: Session, case: models.Case, roi: str) -> models.Radi
     is_read = row.settings_hash == ("" if read is None else read.settings_hash)
     statement = select(row).where(row.case_id == case.id, row.roi == roi, or_(is_read, row.values.is_(None)))
     return session.scalars(statement.order_by(is_read.desc(), row.settings_hash)).first()
-
-
-def _cohort_values(session: Session, own: models.Radiomics) -> list[np.ndarray]:
-    """The values (K,) of every accepted case of the cohort under the same settings and feature list."""
-    row, case = models.Radiomics, models.Case
-    cohort_id = select(case.cohort_id).where(case.id == own.case_id).scalar_subquery()
-    statement = (
-        select(row.values)
-        .join(case, case.id == row.case_id)
-        .where(
-            case.cohort_id == cohort_id,
-            case.status == "accepted",
-            row.roi == own.roi,
-            row.settings_hash == own.settings_hash,
-        )
-        .where(row.feature_list_id == own.feature_list_id, row.values.is_not(None))
-    )
-    return [values for values in session.scalars(statement) if values is not None]
 
 
 def _no_radiomics(case_id: str, roi: str, status: str, reason: str) -> s.CaseRadiomics:

@@ -37,30 +37,27 @@ def regions(
     if roi is not None:
         statement = statement.where(row.roi == roi)
 
-    def lines(session: Session) -> list[s.RegionRow]:
+    def measured(session: Session) -> list[tuple[models.Radiomics, str, str]]:
         found_cohort = get_cohort(session, cohort_id)
         if roi is not None:
             check_roi(session, found_cohort, roi)
-        found = [line for own, study in session.execute(statement) for line in _lines(own, study)]
-        return [line for line in found if line.remarks] if remarked else found
+        found = [(own, study, modality) for own, study in session.execute(statement) for modality in own.quality]
+        return [each for each in found if _line(*each).remarks] if remarked else found
 
-    return Listing.computed(lines)
+    return Listing.converted(measured, lambda each: _line(*each))
 
 
-def _lines(row: models.Radiomics, study_id: str) -> list[s.RegionRow]:
-    whose = {"case_id": row.case_id, "study_id": study_id, "roi": row.roi, "status": row.status, "reason": row.reason}
-    return [
-        s.RegionRow.model_validate(
-            whose
-            | quality.model_dump(exclude={"grey_levels"})
-            | {
-                "modality": modality,
-                "grey_levels_original": quality.grey_levels.get("original"),
-                "grey_levels_lowest": min(quality.grey_levels.values(), default=None),
-            }
-        )
-        for modality, quality in region_quality(row.quality).items()
-    ]
+def _line(row: models.Radiomics, study_id: str, modality: str) -> s.RegionRow:
+    quality = region_quality({modality: row.quality[modality]})[modality]
+    return s.RegionRow.model_validate(
+        {"case_id": row.case_id, "study_id": study_id, "roi": row.roi, "status": row.status, "reason": row.reason}
+        | quality.model_dump(exclude={"grey_levels"})
+        | {
+            "modality": modality,
+            "grey_levels_original": quality.grey_levels.get("original"),
+            "grey_levels_lowest": min(quality.grey_levels.values(), default=None),
+        }
+    )
 
 
 def _counts() -> Select[str, str, str, str, str, str | None, int]:

@@ -114,11 +114,22 @@ class Listing(Generic[T]):
     @classmethod
     def computed(cls, everything: Callable[[Session], Sequence[T]]) -> Self:
         """A listing of a short list that `everything` computes as a whole."""
+        return cls.converted(everything, lambda one: one)
+
+    @classmethod
+    def converted(cls, everything: Callable[[Session], Sequence[Row]], convert: Callable[[Row], T]) -> Self:
+        """A listing whose rows are found as a whole, once for count and page, and converted one by one where shown."""
+        held: list[tuple[Session, Sequence[Row]]] = []
+
+        def whole(session: Session) -> Sequence[Row]:
+            if not held or held[0][0] is not session:
+                held[:] = [(session, everything(session))]
+            return held[0][1]
 
         def read(session: Session, part: PageRequest) -> Readable[T]:
-            return Readable(part.of(everything(session)), [])
+            return Readable([convert(row) for row in part.of(whole(session))], [])
 
-        return cls(lambda session: len(everything(session)), read)
+        return cls(lambda session: len(whole(session)), read)
 
     def page(self, session: Session, part: PageRequest) -> s.Page[T]:
         """One page of the list; its `next_cursor` is null on the last."""

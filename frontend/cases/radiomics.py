@@ -104,8 +104,9 @@ def out_of_line_sentence(ranked: Sequence[s.FeaturePercentile], values: s.CaseRa
         return f"**Only {measured} of this cohort measured so far**: too few to call a value unusual."
     share = f"{numbers.count(len(beyond))} of {numbers.count(len(ranked))} {spoken(values.roi)} features"
     expected = round(len(ranked) * 0.1)
+    drawn = f" drawn from {numbers.count(values.n_measured)}" if values.n_measured > values.n_cases else ""
     return (
-        f"**{share} lie outside the middle 90 % of the {numbers.counted(values.n_cases, 'case')} measured**; "
+        f"**{share} lie outside the middle 90 % of the {numbers.counted(values.n_cases, 'case')} measured{drawn}**; "
         f"about {numbers.count(expected)} would be usual."
     )
 

@@ -56,7 +56,8 @@ class CaseRadiomics(Schema):
     roi: RegionName
     status: str
     reason: str
-    n_cases: int
+    n_cases: int = Field(description="Cases that it is compared with, itself among them: at most about 2 000.")
+    n_measured: int = Field(default=0, description="Accepted cases of the cohort that have these features.")
     quality: dict[ModalityName, RegionQuality]
     features: list[FeaturePercentile]
     total: int = Field(default=0, description="Features that match, whatever the limit.")
