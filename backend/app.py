@@ -14,6 +14,7 @@ from backend.models import now
 from backend.operations.counted import Counted
 from backend.queries.case_index import CaseIndex
 from backend.routers import (
+    account,
     analyses,
     audit,
     bundles,
@@ -53,6 +54,7 @@ from backend.routers import (
     subgroups,
     trajectories,
     uploads,
+    users,
     volumes,
 )
 from backend.settings import Settings
@@ -68,14 +70,18 @@ from backend.web.kept_answers import KeptAnswers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.observed import Observed
 from backend.web.once_in import OnceIn
+from backend.web.password_desk import PasswordDesk
 from backend.web.rate_limit import OPENINGS_A_MINUTE, FailureLimiter
 from backend.web.refused_attempts import RefusedAttempts
 from backend.web.strict_query import refuse_unknown_query
+from backend.web.token_uses import TokenUses
 from shared.schemas import Problem
 
 ROUTERS = (
     health,
     session,
+    account,
+    users,
     cohorts,
     subgroups,
     case_pictures,
@@ -148,6 +154,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.counted = figures
     app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
+    app.state.password_desk = PasswordDesk(settings.share_view_limit)
     app.state.opening_limiter = FailureLimiter(OPENINGS_A_MINUTE)
     app.state.refused_attempts = RefusedAttempts()
     app.state.noted_views = OnceIn()
@@ -172,6 +179,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.signer = Signer(load_or_create_key(settings.data_dir))
     app.state.upload_keeper = UploadKeeper(app.state.database, settings)
     app.state.upload_keeper.start()
+    app.state.token_uses = TokenUses(app.state.database)
+    app.state.token_uses.start()
     yield
+    app.state.token_uses.stop()
     app.state.upload_keeper.stop()
     app.state.database.close()

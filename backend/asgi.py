@@ -36,6 +36,7 @@ ENTRANCE = Path(__file__).parent / "web" / "static"
 ENTRANCE_FILES = {
     "enter.js": "text/javascript",
     "signin.js": "text/javascript",
+    "join.js": "text/javascript",
     "shared.js": "text/javascript",
     "shared.css": "text/css",
     "enter.css": "text/css",
@@ -101,7 +102,8 @@ def create_site(settings: Settings) -> ASGIApp:
                 DashboardGate,
                 who=lambda connection: visitor_of(api.state.database, connection.cookies, auth=settings.auth),
                 entrance=signin_page,
-                open_paths={"/login", "/s", *(f"/entrance/{name}" for name in (*ENTRANCE_FILES, *FONTS))},
+                used=lambda visitor: api.state.token_uses.note(visitor.token_id),
+                open_paths={"/login", "/join", "/s", *(f"/entrance/{name}" for name in (*ENTRANCE_FILES, *FONTS))},
                 limits=SocketLimits(settings.sockets_per_user, settings.sockets_per_address, settings.sockets),
             ),
         ],
@@ -146,6 +148,7 @@ def entrance_routes() -> list[BaseRoute]:
     """The pages that swap a link's token for a cookie, the files they load, and the type that every page is set in."""
     return [
         Route("/login", _page("login.html"), methods=["GET"]),
+        Route("/join", _page("join.html"), methods=["GET"]),
         Route("/s", _page("share.html"), methods=["GET"]),
         *(Route(f"/entrance/{name}", _file(name, kind), methods=["GET"]) for name, kind in ENTRANCE_FILES.items()),
         *(Route(f"/entrance/{name}", _font(name), methods=["GET"]) for name in FONTS),

@@ -82,6 +82,12 @@ class Settings(BaseSettings):
         "`sockets` more.",
     )
     cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
+    session_hours: int = Field(
+        default=12, ge=1, le=720, description="Hours after which a browser must sign in again, however it is used."
+    )
+    session_idle_minutes: int = Field(
+        default=720, ge=5, le=43_200, description="Minutes without use after which a browser must sign in again."
+    )
     executor: str = Field(
         default="local",
         pattern=r"^(inline|local|dask|(tcp|tls)://[^\s/]+:\d+)$",

@@ -1,6 +1,7 @@
 """The typed client of the API: the dashboard, notebooks, the command line and the tests use it and nothing else."""
 
 from shared import schemas as s
+from shared.calls.accounts import AccountCalls
 from shared.calls.analyses import AnalysisCalls
 from shared.calls.audit import AuditCalls
 from shared.calls.cohorts import CohortCalls
@@ -25,6 +26,7 @@ class Client(
     ShareCalls,
     UploadCalls,
     AuditCalls,
+    AccountCalls,
 ):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 

@@ -1,10 +1,13 @@
-"""Names and lifetimes of the two cookies that the backend sets and the dashboard reads."""
+"""Names and lifetimes of the cookies that the backend sets; the dashboard reads those of sessions and share links."""
 
 from datetime import timedelta
 
 SESSION_COOKIE = "radiomiclens_session"
 """Cookie of a signed-in browser; its value is a session token."""
 SESSION_LIFETIME = timedelta(hours=12)
+BROWSER_COOKIE = "radiomiclens_browser"
+"""Cookie of a browser that signed in before: it opens nothing; failed passwords of others do not count against it."""
+BROWSER_LIFETIME = timedelta(days=365)
 SHARE_COOKIE = "radiomiclens_share"
 """Cookie of a browser that opened a share link; it opens that link's snapshot and nothing else."""
 SHARE_LIFETIME = timedelta(hours=12)

@@ -163,11 +163,12 @@ ROOMS: dict[str, list[str]] = {
         "frontend.causes",  # the words for what a head uses
     ],
     "frontend.runs": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.uploads"],
+    "frontend.account": [*TEXTS, "frontend.api"],
     "frontend.shares": [*TEXTS, "frontend.api", "frontend.components"],
     "frontend.pages": [
         *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.explorer", "frontend.components"),
         *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs", "frontend.uploads"),
-        *("frontend.overview", "frontend.drawn", "frontend.frame", "frontend.shares"),
+        *("frontend.overview", "frontend.drawn", "frontend.frame", "frontend.shares", "frontend.account"),
     ],
     "frontend.app": [*TEXTS, "frontend.api", "frontend.frame"],
 }

@@ -21,6 +21,8 @@ NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 COMMANDS = {
     "serve": "serve:serve",
     "login": "login:login",
+    "users": "users:app",
+    "tokens": "tokens:app",
     "worker": "worker:worker",
     "doctor": "doctor:doctor",
     "demo": "demo:demo",

@@ -9,6 +9,8 @@
 | VIEWER | every signed-in user: reads |
 | RESEARCHER | researcher and admin: writes |
 | ADMIN | admin: who uses the server |
+
+A token has a scope beside its user's role, and may do what both allow; with the scope `read` it changes nothing at all.
 """
 
 from collections.abc import Iterator
@@ -21,12 +23,17 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.orm import Session
 
 from backend.access import tokens
+from backend.access.scopes import ROLE_RANK, capped, scope_of
 from backend.errors import Forbidden, NotSignedIn
+from backend.models import Token
 from backend.storage.database import Database
+from backend.web.token_uses import TokenUses
 from shared.cookies import SESSION_COOKIE
-from shared.schemas import Me, Role
+from shared.schemas import Me, Role, Scope
 
-ROLE_RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}
+SAFE_METHODS = ("GET", "HEAD")
+BACKGROUND_HEADER = "x-radiomiclens-background"
+"""Sent with what a page asks by itself while nobody touches it; that keeps no session alive."""
 LOCAL_SIGN_IN = "local"
 LOCAL_ADMIN = Me(name="local", role="admin")
 
@@ -42,10 +49,15 @@ def credential(request: Request) -> tuple[str, tuple[tokens.TokenKind, ...]] | N
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Who is asking, and the id of the token that says so; what is handed out on its strength ends with it."""
+    """Who is asking, and the id of the token that says so; what is handed out on its strength ends with it.
+
+    The role of `user` is what this sign-in may do: its user's, or less where the scope of its token is narrower.
+    """
 
     user: Me
     token_id: str
+    scope: Scope = "admin"
+    kind: tokens.TokenKind = "session"
 
 
 def current_sign_in(request: Request) -> SignIn:
@@ -58,7 +70,22 @@ def current_sign_in(request: Request) -> SignIn:
     database: Database = request.app.state.database
     with database.read() as session:
         token = tokens.valid_token(session, *found)
-        return SignIn(Me.model_validate({"name": token.user.name, "role": token.user.role}), token.id)
+    return _signed_in(request, token)
+
+
+def _signed_in(request: Request, token: Token) -> SignIn:
+    """The sign-in of a token, which is in use by this.
+
+    A session that came as a bearer is the dashboard's own read, which it also makes when nobody is there.
+    """
+    is_session = token.kind == "session"
+    own_read = is_session and "authorization" in request.headers
+    if not own_read and BACKGROUND_HEADER not in request.headers:
+        uses: TokenUses = request.app.state.token_uses
+        uses.note(token.id)
+    user, scope = Me.model_validate({"name": token.user.name, "role": token.user.role}), scope_of(token.scope)
+    user.role = capped(user.role, scope)
+    return SignIn(user, token.id, scope, "session" if is_session else "api")
 
 
 CurrentSignIn = Annotated[SignIn, Depends(current_sign_in)]
@@ -85,7 +112,10 @@ class MinimumRole:
 
     role: Role
 
-    def __call__(self, user: CurrentUser) -> None:
+    def __call__(self, request: Request, sign_in: CurrentSignIn) -> None:
+        user = sign_in.user
+        if sign_in.scope == "read" and request.method not in SAFE_METHODS:
+            raise Forbidden("This token may read alone; make one with the scope `write` on the page Account.")
         if ROLE_RANK[user.role] < ROLE_RANK[self.role]:
             raise Forbidden(f"Your role is {user.role}; this needs {self.role}. Ask an administrator of this server.")
 

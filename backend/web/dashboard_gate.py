@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from backend.access.tokens import SIGN_IN_FIRST
 from backend.web.error_handlers import DETAILS, problem_response
@@ -45,6 +46,7 @@ class DashboardGate:
         app: the dashboard.
         who: the visitor behind a connection, None for nobody; may read the database.
         entrance: the response to a page opened without signing in.
+        used: told who does something in a page, now and then.
         open_paths: what everybody may ask for; Streamlit's files are answered before the gate.
         limits: of open sockets.
     """
@@ -54,10 +56,11 @@ class DashboardGate:
         app: ASGIApp,
         who: Callable[[HTTPConnection], Visitor | None],
         entrance: Callable[[], Response],
+        used: Callable[[Visitor], None],
         open_paths: Collection[str],
         limits: SocketLimits,
     ) -> None:
-        self.open_paths = open_paths
+        self.open_paths, self.used = open_paths, used
         self.app, self.who, self.entrance, self.limits = app, who, entrance, limits
         self._open: Counter[str] = Counter()
 
@@ -118,9 +121,19 @@ class DashboardGate:
                 if await self._visitor(scope) != visitor:
                     await send({"type": "websocket.close", "code": 1008, "reason": "signed out"})
                     return {"type": "websocket.disconnect", "code": 1008}
+            if message["type"] == "websocket.receive" and not renews_itself(message.get("bytes") or b""):
+                self.used(visitor)
             return message
 
         return next_message
 
     async def _visitor(self, scope: Scope) -> Visitor | None:
         return await run_in_threadpool(self.who, HTTPConnection(scope))
+
+
+def renews_itself(message: bytes) -> bool:
+    """Whether a message of the dashboard's page comes from its own clock and not from a hand."""
+    try:
+        return bool(BackMsg.FromString(message).rerun_script.is_auto_rerun)
+    except Exception:  # protobuf's own, for what is no message of the dashboard
+        return False

@@ -13,6 +13,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.web.kept_answers import KeptAnswers
 from backend.web.once_in import OnceIn
+from backend.web.password_desk import PasswordDesk
 from backend.web.rate_limit import FailureLimiter
 from backend.web.refused_attempts import RefusedAttempts
 
@@ -40,6 +41,11 @@ def _signer(request: Request) -> Signer:
 def _failure_limiter(request: Request) -> FailureLimiter:
     limiter: FailureLimiter = request.app.state.failure_limiter
     return limiter
+
+
+def _password_desk(request: Request) -> PasswordDesk:
+    desk: PasswordDesk = request.app.state.password_desk
+    return desk
 
 
 def _opening_limiter(request: Request) -> FailureLimiter:
@@ -76,6 +82,8 @@ DatabaseDep = Annotated[Database, Depends(_database)]
 BlobStoreDep = Annotated[BlobStore, Depends(_blob_store)]
 SignerDep = Annotated[Signer, Depends(_signer)]
 FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
+PasswordDeskDep = Annotated[PasswordDesk, Depends(_password_desk)]
+"""Where passwords are tried, one at a time."""
 OpeningLimiterDep = Annotated[FailureLimiter, Depends(_opening_limiter)]
 RefusedAttemptsDep = Annotated[RefusedAttempts, Depends(_refused_attempts)]
 """What writes failed attempts into the audit log."""

@@ -14,9 +14,10 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser with a valid cookie; `key` counts its connections."""
+    """A browser with a valid cookie; `key` counts its connections, `token_id` is the row of its session."""
 
     key: str
+    token_id: str = ""
 
 
 def visitor_of(database: Database, cookies: Mapping[str, str], *, auth: bool) -> Visitor | None:
@@ -28,6 +29,7 @@ def visitor_of(database: Database, cookies: Mapping[str, str], *, auth: bool) ->
         return None
     with database.read() as session:
         try:
-            return Visitor(f"user {tokens.user_of(session, token, ('session',)).name}")
+            row = tokens.valid_token(session, token, ("session",))
+            return Visitor(f"user {row.user.name}", row.id)
         except NotSignedIn:
             return None

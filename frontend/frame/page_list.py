@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 FOLDER = Path(__file__).parents[1] / "pages"
-EXPLORE, WORK, SHARE = "Explore", "Work", "Share"
+EXPLORE, WORK, SHARE, PEOPLE = "Explore", "Work", "Share", "People"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,21 @@ ENTRIES = (
     Entry("data", WORK, "Data", ":material/fact_check:"),
     Entry("shares", SHARE, "Shares", ":material/link:"),
 )
+BEHIND_YOU = (
+    Entry("account", PEOPLE, "Account", ":material/manage_accounts:"),
+    Entry("users", PEOPLE, "Users", ":material/group:"),
+)
+"""Pages without a place in the rail: behind *You* and in the palette."""
+ADMIN_PAGES = frozenset({"users"})
+"""Of those, the ones that administrators alone are offered."""
+EVERY = (*ENTRIES, *BEHIND_YOU)
 EXPLORE_PAGES = frozenset(entry.name for entry in ENTRIES if entry.section == EXPLORE)
 
 
 def navigation(home: Callable[[], None]) -> dict[str, list[st.Page]]:
     """Streamlit's pages by section, with the bare address, which no list shows."""
-    found: dict[str, list[st.Page]] = {EXPLORE: [], WORK: [], SHARE: []}
-    for entry in ENTRIES:
+    found: dict[str, list[st.Page]] = {EXPLORE: [], WORK: [], SHARE: [], PEOPLE: []}
+    for entry in EVERY:
         page = st.Page(FOLDER / f"{entry.name}.py", title=entry.title, icon=entry.icon, url_path=entry.name)
         found[entry.section].append(page)
     found[EXPLORE].append(st.Page(home, title="RadiomicLens", default=True, visibility="hidden"))
@@ -48,4 +56,4 @@ def navigation(home: Callable[[], None]) -> dict[str, list[st.Page]]:
 
 def title_of(name: str) -> str:
     """`Shifts`, by the page's address; the name of the program for the bare one."""
-    return next((entry.title for entry in ENTRIES if entry.name == name), "RadiomicLens")
+    return next((entry.title for entry in EVERY if entry.name == name), "RadiomicLens")

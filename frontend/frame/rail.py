@@ -33,6 +33,9 @@ def _person(me: s.Me) -> None:
     """Who is signed in, and the way out."""
     with st.popover("You", icon=":material/account_circle:", type="tertiary", key="rail-you"):
         st.markdown(f"Signed in as **{escape_markdown(me.name)}** ({me.role})")
+        for entry in page_list.BEHIND_YOU:
+            if me.role == "admin" or entry.name not in page_list.ADMIN_PAGES:
+                st.page_link(page_list.FOLDER / f"{entry.name}.py", label=entry.title, icon=entry.icon)
         if connection.has_session_cookie() and st.button("Sign out", icon=":material/logout:"):
             answer_or_stop(connection.client().sign_out)
             st.rerun()

@@ -19,6 +19,27 @@ LAST_PAGE = "page of the last run"
 NOT_HERE = "what the address asked for and is not there"
 FEATURE_NOT_HERE_CLOSED = "feature-not-here-close"
 
+# account and users
+ACCOUNT_REFUSAL = "what the account was refused"
+ACCOUNT_DONE = "what was done with the account"
+ACCOUNT_OLD = "password-old"
+ACCOUNT_NEW = "password-new"
+ACCOUNT_AGAIN = "password-again"
+ACCOUNT_END_BEARERS = "password-tokens"
+ACCOUNT_SAVE = "password-save"
+BEARER_NAME = "token-name"
+BEARER_SCOPE = "token-scope"
+BEARER_DAYS = "token-days"
+BEARER_MAKE = "token-make"
+BEARER_CREATED = "token that was made"
+BEARER_CREATED_DONE = "new-token-done"
+USERS_REFUSAL = "what was refused about users"
+USER_NAME = "user-name"
+USER_ROLE = "user-role"
+USER_ADD = "user-add"
+INVITATION = "invitation that was made"
+INVITATION_DONE = "new-invitation-done"
+
 # the bell
 BELL = "bell"
 # the cohort filter

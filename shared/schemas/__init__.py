@@ -8,7 +8,7 @@ from shared.schemas.analysis_requests import AnalyseParams, CompareParams, SelfC
 from shared.schemas.audit import AuditAnchor, AuditCheck, AuditEntry
 from shared.schemas.base import (
     MODALITIES, ROIS, TASKS, Health, JobState, MaskKind, Modality, Page, Priority, Problem, Roi, Role,
-    Schema, Stage, T, Task, UnreadableRow,
+    Schema, Scope, Stage, T, Task, UnreadableRow,
 )
 from shared.schemas.cases import Case, CaseDetail, CohortColumn, MaskInfo, VolumeInfo
 from shared.schemas.causes import (
@@ -60,7 +60,7 @@ from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, Radiomics
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import ChainStep, JobChain, JobParams, JobSubmit
 from shared.schemas.saved_views import SavedView, SavedViewCreate
-from shared.schemas.sessions import Me, SignIn
+from shared.schemas.sessions import InvitationUse, Me, PasswordSignIn, SignIn, SignInWays
 from shared.schemas.shared_page import (
     BarTone, SharedBar, SharedBars, SharedCase, SharedPage, SharedPair, SharedStack, SharedVerdict,
     SharedWord, VerdictKind,
@@ -76,37 +76,43 @@ from shared.schemas.table_reading import (
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
 from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, TrustSummary, Trusted
 from shared.schemas.uploads import FileKind, Folder, FolderEntry, Upload, UploadState, UploadedFile
+from shared.schemas.users import (
+    Account, Credential, Invitation, InvitationCreate, PasswordChange, TokenCreate, TokenCreated, User,
+    UserChange, UserCreate,
+)
 
 __all__ = [
-    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "Agreement", "AgreementCell", "Alert", "Along",
-    "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "AuditAnchor", "AuditCheck",
-    "AuditEntry", "BarTone", "Case", "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics", "ChainPlan",
-    "ChainStep", "CheckedColumn", "CheckedTable", "ChosenMap", "ClinicalColumn", "CodeCount", "Cohort",
-    "CohortColumn", "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair",
-    "ComparedRow", "Comparison", "ComparisonDetail", "ComparisonMatrix", "ContentAxis", "ContentSummary", "Control",
-    "Decision", "DecisionCreate", "Disagreement", "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap",
-    "Encoder", "EncoderInput", "EvidencePoint", "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition",
-    "FeatureEvidence", "FeatureExample", "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile",
-    "FigureFormat", "FigurePreset", "FileKind", "Finding", "FinetuneParams", "Flag", "Folder", "FolderEntry",
-    "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams", "ImportEncoderParams", "ImportPreview",
-    "ImportTablesParams", "Job", "JobChain", "JobLogLine", "JobParams", "JobPlan", "JobPriority", "JobState",
-    "JobSubmit", "MailAbout", "MailChoice", "MailState", "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing",
-    "MaskInfo", "MaskKind", "MaskObject", "MatrixBy", "MatrixCell", "MatrixLine", "MatrixMember", "MatrixPair",
-    "MatrixRow", "MatrixSpread", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification",
-    "NotificationsRead", "PackedCases", "PackedRanking", "Page", "PatientInfluence", "Power", "PowerRow",
-    "PretrainParams", "PreviewStudy", "Priority", "Problem", "Project", "ProjectCreate", "ProjectMember",
-    "ProjectMemberChange", "ProjectRole", "Protocol", "ProtocolLine", "ProtocolRegion", "ProtocolTarget",
-    "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality", "RegionRow",
-    "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView", "SavedViewCreate",
-    "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate", "ShareCreated",
-    "ShareDraft", "ShareDraftCreate", "ShareExtend", "ShareOpen", "ShareTexts", "SharedBar", "SharedBars",
-    "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack", "SharedStudies", "SharedVerdict",
-    "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion", "SignIn", "SplitStratum", "Stage",
-    "StageWeights", "Star", "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams",
-    "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams", "Task",
-    "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint",
-    "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Upload", "UploadState", "UploadedFile", "Use",
-    "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
+    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "Account", "Agreement", "AgreementCell", "Alert",
+    "Along", "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "AuditAnchor",
+    "AuditCheck", "AuditEntry", "BarTone", "Case", "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics",
+    "ChainPlan", "ChainStep", "CheckedColumn", "CheckedTable", "ChosenMap", "ClinicalColumn", "CodeCount",
+    "Cohort", "CohortColumn", "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup",
+    "ComparedPair", "ComparedRow", "Comparison", "ComparisonDetail", "ComparisonMatrix", "ContentAxis",
+    "ContentSummary", "Control", "Credential", "Decision", "DecisionCreate", "Disagreement", "Draft",
+    "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint",
+    "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample",
+    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "FileKind",
+    "Finding", "FinetuneParams", "Flag", "Folder", "FolderEntry", "GroupEffect", "GroupRow", "GroupUse", "Health",
+    "ImportCasesParams", "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Invitation",
+    "InvitationCreate", "InvitationUse", "Job", "JobChain", "JobLogLine", "JobParams", "JobPlan", "JobPriority",
+    "JobState", "JobSubmit", "MailAbout", "MailChoice", "MailState", "MapColumn", "MappedFeature", "MappedStudy",
+    "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "MatrixBy", "MatrixCell", "MatrixLine", "MatrixMember",
+    "MatrixPair", "MatrixRow", "MatrixSpread", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate",
+    "Notification", "NotificationsRead", "PackedCases", "PackedRanking", "Page", "PasswordChange",
+    "PasswordSignIn", "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Priority",
+    "Problem", "Project", "ProjectCreate", "ProjectMember", "ProjectMemberChange", "ProjectRole", "Protocol",
+    "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet",
+    "RankingRow", "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence",
+    "Role", "RunsSummary", "SavedView", "SavedViewCreate", "Schema", "Scope", "SelfCheckParams", "SeriesCandidate",
+    "SeriesChoice", "Share", "ShareCreate", "ShareCreated", "ShareDraft", "ShareDraftCreate", "ShareExtend",
+    "ShareOpen", "ShareTexts", "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift",
+    "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality",
+    "ShownRegion", "SignIn", "SignInWays", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate",
+    "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile",
+    "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TokenCreate", "TokenCreated", "TrainingEpoch",
+    "Trajectory", "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary",
+    "Trusted", "UnreadableRow", "UnusedColumns", "Upload", "UploadState", "UploadedFile", "Use", "UseSummary",
+    "User", "UserChange", "UserCreate", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on

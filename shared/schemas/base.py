@@ -12,6 +12,8 @@ MaskKind = Roi
 """Any mask of a case: a region, or the codes of several such as the prostate's zones."""
 Stage = Literal["pre", "ft"]
 Role = Literal["admin", "researcher", "viewer"]
+Scope = Literal["read", "write", "admin"]
+"""What a token may do: read alone, also write, or all that its user may."""
 JobState = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
 Priority = Literal["low", "normal", "high"]
 Id = Annotated[str, Field(max_length=300)]

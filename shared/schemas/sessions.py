@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""Who is asking, and the ways to sign in."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from shared.schemas.base import Role, Schema
 
 
 class Me(Schema):
-    """Who is asking."""
+    """Who is asking, and what this sign-in may do: less than its user where its token has a narrower scope."""
 
     name: str
     role: Role
@@ -16,3 +16,23 @@ class SignIn(Schema):
     """A one-time login token, swapped for a session cookie."""
 
     token: str = Field(min_length=16, max_length=200)
+
+
+class PasswordSignIn(Schema):
+    """A user's name and password, swapped for a session cookie."""
+
+    name: str = Field(min_length=1, max_length=80)
+    password: str = Field(min_length=1, max_length=200)
+
+
+class InvitationUse(Schema):
+    """An invitation and the password that its user chose; swapped for a session cookie."""
+
+    token: str = Field(min_length=16, max_length=200)
+    password: str = Field(min_length=1, max_length=200)
+
+
+class SignInWays(Schema):
+    """How one can sign in here beside one-time links."""
+
+    password: bool = Field(description="Whether any user has a password.")

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from backend.app import create_app
 from backend.storage.database import upgrade
 from shared import schemas as s
-from tests.api import server
+from tests.api import people, server
 from tests.api.links import make, open_link
 
 
@@ -74,6 +74,14 @@ def empty(upgraded: Path, tmp_path: Path) -> Iterator[TestClient]:
     shutil.copytree(upgraded, tmp_path / "empty")
     with server.running(tmp_path / "empty") as client:
         yield client
+
+
+@pytest.fixture
+def ann(empty: TestClient) -> TestClient:
+    """The browser of a researcher who was invited and chose a password."""
+    browser = people.new_browser(empty)
+    assert people.accept(browser, people.invited(empty)) == 200
+    return browser
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def keys(analysis_id: str | None) -> Place | None:
 
     `analysis_id`: whose features are offered where the address names none.
     """
-    pages = [{"name": one.name, "title": one.title, "section": one.section} for one in page_list.ENTRIES]
+    pages = [{"name": one.name, "title": one.title, "section": one.section} for one in page_list.EVERY]
     told = _frame()(
         key="frame-keys",
         data={"pages": pages, "analysis": analysis_id},
@@ -78,7 +78,7 @@ def tools() -> None:
 
 def place_of(told: object) -> Place | None:
     """The place a browser names; None for what is no page of ours, whatever it says."""
-    if not isinstance(told, Mapping) or told.get("page") not in {one.name for one in page_list.ENTRIES}:
+    if not isinstance(told, Mapping) or told.get("page") not in {one.name for one in page_list.EVERY}:
         return None
     query = told.get("query")
     given = query if isinstance(query, Mapping) else {}

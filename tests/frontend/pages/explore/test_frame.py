@@ -6,8 +6,8 @@ from tests.frontend.pages.explore.analyses import analysis
 from tests.frontend.pages.explore.site import Site
 
 
-def test_the_rail_has_every_page_once() -> None:
-    assert sorted(entry.name for entry in page_list.ENTRIES) == PAGES
+def test_the_rail_and_you_have_every_page_once() -> None:
+    assert sorted(entry.name for entry in page_list.EVERY) == PAGES
 
 
 def test_a_tab_says_page_subject_and_program() -> None:

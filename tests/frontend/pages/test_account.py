@@ -1,0 +1,83 @@
+"""Account and Users: a password, tokens shown once, sessions ended, and people invited and locked out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.access import tokens
+from shared import schemas as s
+from shared.client import ApiError, Client
+from tests.api import server
+from tests.frontend.work_site import Site, serving, words
+
+GOOD = "four grey herons wade"
+
+
+@pytest.fixture
+def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server with sign-in, and the dashboard as its owner sees it, in a browser that has just signed in."""
+    settings = server.settings_of(tmp_path)
+    with serving(settings) as url:
+        site = Site(url, Client(url), settings)
+        with site.database() as database, database.write() as session:
+            token = tokens.create_owner_token(session, "session")
+        with Client(url, token) as client:
+            monkeypatch.setattr("frontend.api.connection.client", lambda: client)
+            yield Site(url, client, settings)
+        site.client.close()
+
+
+def test_a_password_is_set_and_a_token_is_made_shown_once_and_ended(signed: Site) -> None:
+    page = signed.page("account")
+    assert not page.exception
+    assert "You are **owner**, admin on this server." in words(page)
+    assert "a program** · this browser" in words(page)
+    page.text_input(key="password-new").set_value(GOOD).run()
+    page.text_input(key="password-again").set_value("another one").run()
+    page.button(key="password-save").click().run()
+    assert "differ" in page.error[0].value
+    page.text_input(key="password-again").set_value(GOOD).run()
+    page.button(key="password-save").click().run()
+    assert "The password is saved" in page.success[0].value
+    assert signed.client.account().has_password
+    assert page.text_input(key="password-new").value == ""
+    page.button(key="token-make").click().run()
+    assert "what the token is for" in page.error[0].value
+    page.text_input(key="token-name").set_value("night script").run()
+    page.button(key="token-make").click().run()
+    with Client(signed.url, page.code[0].value) as script:
+        assert script.me() == s.Me(name="owner", role="viewer")
+        page.button(key="new-token-done").click().run()
+        assert not page.code
+        made = next(one for one in signed.client.sign_ins() if one.kind == "api")
+        page.button(key=f"end-sign-in-{made.id}").click().run()
+        assert "You have none." in words(page)
+        with pytest.raises(ApiError):
+            script.me()
+
+
+def test_a_user_is_invited_gets_another_role_and_is_locked_out(signed: Site) -> None:
+    page = signed.page("users")
+    assert not page.exception
+    page.button(key="user-add").click().run()
+    assert "Say what the user is called" in page.error[0].value
+    page.text_input(key="user-name").set_value("ann").run()
+    page.button(key="user-add").click().run()
+    assert page.code[0].value.partition("#")[0].endswith("/join")
+    page.button(key="new-invitation-done").click().run()
+    ann = next(user for user in signed.client.users() if user.name == "ann")
+    assert ann.role == "researcher"
+    page.selectbox(key=f"role-{ann.id}").set_value("viewer").run()
+    page.button(key=f"set-role-{ann.id}").click().run()
+    page.toggle(key=f"sign-ins-of-{ann.id}").set_value(True).run()
+    assert "open invitation" in words(page)
+    page.button(key=f"disable-{ann.id}").click().run()
+    changed = next(user for user in signed.client.users() if user.name == "ann")
+    assert (changed.role, changed.disabled) == ("viewer", True)
+    page.button(key=f"enable-{ann.id}").click().run()
+    assert not next(user for user in signed.client.users() if user.name == "ann").disabled
+
+
+def test_without_sign_in_nobody_has_an_account(empty_site: Site) -> None:
+    assert "nobody has an account" in words(empty_site.page("account"))
