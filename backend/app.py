@@ -58,10 +58,10 @@ from backend.routers import (
     volumes,
 )
 from backend.settings import Settings
-from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.page_check import PageCheck
 from backend.storage.prepare import prepare_data_folder, sqlite_path
+from backend.storage.shared_files import open_files
 from backend.storage.uploads import MIB
 from backend.version import VERSION
 from backend.web.authorization import authorization_matrix
@@ -175,7 +175,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     prepare_data_folder(settings)
     app.state.page_check = PageCheck(sqlite_path(settings))
     app.state.database = Database(settings, busy_seconds=BUSY_SECONDS)
-    app.state.blob_store = BlobStore(settings.data_dir / "files")
+    app.state.blob_store = open_files(settings)
     app.state.signer = Signer(load_or_create_key(settings.data_dir))
     app.state.upload_keeper = UploadKeeper(app.state.database, settings)
     app.state.upload_keeper.start()

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from backend.cluster_settings import ClusterSettings
 
 
 def default_data_dir() -> Path:
@@ -49,7 +51,7 @@ def _parts(given: str, separators: str) -> list[str]:
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class Settings(BaseSettings):
+class Settings(ClusterSettings):
     """Settings of API, worker and command line; the names are the environment variables without their prefix."""
 
     model_config = SettingsConfigDict(env_prefix="RADIOMICLENS_", extra="ignore", frozen=True)
@@ -88,21 +90,8 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(
         default=720, ge=5, le=43_200, description="Minutes without use after which a browser must sign in again."
     )
-    executor: str = Field(
-        default="local",
-        pattern=r"^(inline|local|dask|(tcp|tls)://[^\s/]+:\d+)$",
-        description="Where the cases of a job are computed: `local` in child processes, `dask` on dask workers started "
-        "on this machine, `tcp://host:port` (or `tls://`) on a dask cluster that runs already, `inline` in the job.",
-    )
     workers: int = Field(default_factory=cores, ge=1, description="Processes of the executors `local` and `dask`.")
-    node_files: Path | None = Field(
-        default=None,
-        description="Where the workers of a `tcp://` cluster see the data folder's `files`; unset, a case's voxels "
-        "travel with it.",
-    )
     threads: int = Field(default_factory=half_the_cores, ge=1, description="Threads one job's linear algebra may use.")
-    case_memory_mb: int = Field(default=4096, ge=256, description="Memory limit of one case's child process, in MiB.")
-    case_seconds: int = Field(default=900, ge=10, description="Wall-clock limit of one case, in seconds.")
     job_attempts: int = Field(default=3, ge=1, description="Restarts of a job without progress before it fails.")
     jobs_per_user: int = Field(
         default=200,
@@ -194,11 +183,6 @@ class Settings(BaseSettings):
         if self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
             raise ValueError("smtp_security: use starttls or tls; none is for mail servers on this machine")
         return self
-
-    @property
-    def remote(self) -> bool:
-        """Whether cases are computed by processes that may run on other machines."""
-        return "://" in self.executor
 
     @property
     def url(self) -> str:

@@ -42,7 +42,8 @@ ROOMS: dict[str, list[str]] = {
     "backend": [],
     "backend.errors": ["backend"],
     "backend.version": ["backend"],
-    "backend.settings": ERRORS,
+    "backend.settings": [*ERRORS, "backend.cluster_settings"],
+    "backend.cluster_settings": ERRORS,
     "backend.operations": BASE,
     "backend.app": [
         *("backend.routers", "backend.web", "backend.operations", "backend.access", *STORED, *BASE, "shared.schemas"),

@@ -1,4 +1,4 @@
-"""`radiomiclens db upgrade | check`: the schema of the database, and whether what is stored is whole."""
+"""`radiomiclens db upgrade | check | move-files`: the schema of the database, and whether what is stored is whole."""
 
 import typer
 
@@ -26,15 +26,27 @@ def upgrade(data_dir: DataDir = None) -> None:
 def check(data_dir: DataDir = None) -> None:
     """Read every stored row and file once and compare it with its hash."""
     from backend.errors import Damaged
-    from backend.storage.blob_store import BlobStore
     from backend.storage.database import open_database
     from backend.storage.integrity_check import check_store
+    from backend.storage.shared_files import open_files
 
     settings = settings_of(data_dir)
     with open_database(settings) as database:
-        found = check_store(database, BlobStore(settings.data_dir / "files"))
+        found = check_store(database, open_files(settings))
     for sentence in found.problems[:20]:
         typer.echo(sentence)
     if found.problems:
         raise Damaged(f"{len(found.problems)} problems in {found.rows} rows and {found.files} files.")
     typer.echo(f"{found.rows} rows and {found.files} files are as they were written.")
+
+
+@app.command("move-files")
+def move(data_dir: DataDir = None) -> None:
+    """Move the stored files of this data folder to where RADIOMICLENS_FILES_URL says; stop the server first."""
+    from backend.storage.folder_lock import worker_lock
+    from backend.storage.shared_files import move_files
+
+    settings = settings_of(data_dir)
+    with worker_lock(settings.data_dir):
+        moved = move_files(settings)
+    typer.echo(f"{moved} files are in the shared store.")

@@ -114,9 +114,9 @@ def _exported(settings: "Settings", analysis: str, form: Format, table: Table) -
 
 def _bundle(session: "Session", settings: "Settings", row: "Analysis") -> bytes:
     from backend.jobs.data.result_folder import result_files, stored_result, zipped
-    from backend.storage.blob_store import BlobStore
+    from backend.storage.shared_files import open_files
 
-    return zipped(result_files(stored_result(session, BlobStore(settings.data_dir / "files"), row)))
+    return zipped(result_files(stored_result(session, open_files(settings), row)))
 
 
 def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:

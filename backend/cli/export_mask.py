@@ -23,9 +23,9 @@ def exported_mask(settings: Settings, named: str, asked: str | None, source: Pat
     from backend.access import audit
     from backend.rendering.mask_seg import mask_seg
     from backend.rendering.seg_source import series_under
-    from backend.storage.blob_store import BlobStore
     from backend.storage.cohort_protocol import check_mask, protocol_of_case
     from backend.storage.database import open_database
+    from backend.storage.shared_files import open_files
     from backend.storage.volumes import stored_mask
 
     with open_database(settings) as database:
@@ -37,7 +37,7 @@ def exported_mask(settings: Settings, named: str, asked: str | None, source: Pat
             volume = stored_mask(row, roi)
             case, patient, made = row.id, row.patient_id, row.created_at
             audit.record(session, OWNER, "mask.export", case, roi=roi)
-        mask = volume.image(BlobStore(settings.data_dir / "files"))
+        mask = volume.image(open_files(settings))
     series = series_under(mask, _series(source)) if source else None
     data = mask_seg(mask, roi, protocol=protocol, case=case, patient=patient, made=made, source=series)
     return data, "" if series else NEW_UIDS

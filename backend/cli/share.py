@@ -39,8 +39,8 @@ def create(
     from backend.queries import analysis_detail
     from backend.queries.share_snapshot import freeze
     from backend.queries.shared_page.page import Texts
-    from backend.storage.blob_store import BlobStore
     from backend.storage.database import open_database
+    from backend.storage.shared_files import open_files
     from backend.web.server_address import local_url
     from shared.schemas import ShareCreate
 
@@ -49,7 +49,7 @@ def create(
     fields: dict[str, object] = {"label": label, "days": days or settings.share_days, "with_pictures": with_pictures}
     guards: dict[str, object] = {"passphrase": _passphrase() if passphrase else None, "max_views": max_views}
     asked = checked(ShareCreate, {"analysis_id": analysis} | words | fields | guards)
-    files = BlobStore(settings.data_dir / "files")
+    files = open_files(settings)
     with open_database(settings) as database:
         with database.read() as session:
             row = analysis_detail.get_analysis(session, analysis)

@@ -8,6 +8,7 @@ from time import monotonic
 from backend.jobs import queue
 from backend.jobs.compute.executors import CaseExecutor, InlineExecutor, LocalExecutor
 from backend.jobs.compute.subprocess_pool import Limits
+from backend.science.text_format import counted
 from backend.settings import Settings
 from backend.storage.blob_store import BlobBundle, BlobStore
 from backend.storage.database import Database
@@ -50,7 +51,7 @@ class JobContext:
     def case_executor(self) -> Iterator[CaseExecutor]:
         """The executor of cases that the settings name; closed at the end.
 
-        Raises RadiomicLensError where the cluster cannot be reached.
+        Raises ClusterLost where the cluster cannot be reached.
         """
         chosen = self.settings
         limits = Limits(chosen.case_memory_mb, chosen.case_seconds)
@@ -62,7 +63,7 @@ class JobContext:
         else:
             from backend.jobs.compute.dask_executor import cluster_executor
 
-            with cluster_executor(chosen.executor, chosen.workers, limits) as cluster:
+            with cluster_executor(chosen, limits) as cluster:
                 yield CaseExecutor(cluster, cluster.width, _Once(lambda: cluster.width() == 0, self._no_worker))
 
     def voxels(self, hashes: Sequence[str]) -> BlobSource:
@@ -70,15 +71,20 @@ class JobContext:
 
         Called when a case is queued, so the reading is under way while earlier cases are computed.
         """
-        if not self.settings.remote:
+        if self.settings.remote and self.settings.node_files is not None:
+            return BlobStore(self.settings.node_files)
+        if not self.settings.remote and not self.files.travels:
             self.files.prefetch(hashes)
             return self.files
-        if self.settings.node_files is not None:
-            return BlobStore(self.settings.node_files)
         return BlobBundle({sha256: self.files.read(sha256) for sha256 in hashes})
 
     def _no_worker(self) -> None:
-        self.log(f"No dask worker is connected to {self.settings.executor}; the cases wait for one.", "warning")
+        chosen = self.settings
+        if chosen.batch:
+            jobs = counted(chosen.cluster_jobs, "job")
+            self.log(f"{jobs} asked of {chosen.executor}, and none computes yet; the cases wait.", "warning")
+        else:
+            self.log(f"No dask worker is connected to {chosen.executor}; the cases wait for one.", "warning")
 
 
 @dataclass

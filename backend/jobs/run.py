@@ -13,19 +13,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from time import sleep
 from typing import Any
 
-from backend.errors import RadiomicLensError
+from backend.errors import RadiomicLensError, Unavailable
 from backend.jobs import queue, transitions
+from backend.jobs.compute.executors import ClusterLost
 from backend.jobs.context import JobContext
 from backend.jobs.planning.cohort_protocols import check_names
 from backend.jobs.registry import KINDS, read_params
 from backend.jobs.resume.disk_wait import run_with_room
+from backend.jobs.transitions import TRY_AGAIN
 from backend.operations import json_lines, line_context
 from backend.settings import Settings
-from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.folder_modes import keep_private
+from backend.storage.shared_files import open_files
+
+PAUSE_SECONDS = 10.0
+"""How long a job that lost its cluster or its store waits before it is queued again: longer after each attempt."""
 
 
 def main() -> None:
@@ -36,7 +42,16 @@ def main() -> None:
     line_context.job_id.set(sys.argv[1])
     threading.Thread(target=_die_with_worker, daemon=True).start()
     with _only_one(settings.data_dir, sys.argv[1]):
-        execute(settings, sys.argv[1])
+        sys.exit(ended(settings, sys.argv[1]))
+
+
+def ended(settings: Settings, job_id: str) -> int:
+    """Runs a claimed job; gives the exit code of its process, which tells the worker whether to queue it again."""
+    try:
+        execute(settings, job_id)
+    except (ClusterLost, Unavailable):
+        return TRY_AGAIN
+    return 0
 
 
 def _first_line() -> bytes:
@@ -47,13 +62,16 @@ def _first_line() -> bytes:
 
 
 def execute(settings: Settings, job_id: str) -> None:
-    """Runs a claimed job to its end and writes how it ended into its row."""
+    """Runs a claimed job to its end and writes how it ended into its row.
+
+    Raises ClusterLost or Unavailable where something outside this machine went away: the worker queues it again.
+    """
     database = Database(settings)
     try:
         with database.read() as session:
             job = queue.get(session, job_id)
             kind, local, params = KINDS[job.kind], job.local, read_params(job.kind, job.params)
-        context = JobContext(settings, database, BlobStore(settings.data_dir / "files"), job_id, local)
+        context = JobContext(settings, database, open_files(settings), job_id, local)
         _run_to_end(context, partial(_checked, kind.run), params)
     finally:
         database.close()
@@ -69,6 +87,12 @@ def _checked(task: Callable[[JobContext, Any], dict[str, Any]], context: JobCont
 def _run_to_end(context: JobContext, task: Callable[[JobContext, Any], dict[str, Any]], params: Any) -> None:
     try:
         result = run_with_room(context, task, params)
+    except (ClusterLost, Unavailable) as lost:
+        if (attempts := _attempts(context)) < context.settings.job_attempts:
+            context.log(lost.sentence, "warning")
+            sleep(PAUSE_SECONDS * max(1, attempts))
+            raise
+        sentence = lost.sentence
     except RadiomicLensError as error:
         sentence = error.sentence
     except (
@@ -85,6 +109,11 @@ def _run_to_end(context: JobContext, task: Callable[[JobContext, Any], dict[str,
         return
     with context.database.write() as session:
         transitions.fail(session, context.job_id, sentence)
+
+
+def _attempts(context: JobContext) -> int:
+    with context.database.read() as session:
+        return queue.get(session, context.job_id).attempts
 
 
 @contextmanager

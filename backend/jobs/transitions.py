@@ -3,6 +3,7 @@
 Every function takes a session of `Database.write()`, commits with it, and raises NotFound for an unknown id.
 """
 
+import os
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,8 @@ from backend.jobs.planning.new_cohort import reserve_again
 from backend.jobs.queue import ENDED, fail_unread, get, log
 from backend.models import Job, JobNeed, now
 
+TRY_AGAIN = os.EX_TEMPFAIL
+"""Exit code of a job's process that lost its cluster or its store of files; the log has the sentence."""
 STALE = timedelta(seconds=60)
 """A running job without a heartbeat for as long has lost its worker."""
 

@@ -128,9 +128,8 @@ class Worker:
                 continue
             _kill(process)
             del self._running[job_id]
-            how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended without a result (code {code})"
             with database.write() as session:
-                transitions.requeue_or_fail(session, job_id, self.settings.job_attempts, how)
+                transitions.requeue_or_fail(session, job_id, self.settings.job_attempts, how_it_ended(code))
             log.info("job process ended", extra={"job_id": job_id, "code": code})
 
     def _kill_cancelled(self, database: Database) -> None:
@@ -157,6 +156,15 @@ def stop_on_signals(stop: threading.Event) -> None:
     """Make SIGTERM and SIGINT end the worker cleanly; main thread only."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+
+
+def how_it_ended(code: int) -> str:
+    """How a job's process ended without a result, in words that continue "The job"."""
+    if code < 0:
+        return f"was killed ({signal.Signals(-code).name})"
+    if code == transitions.TRY_AGAIN:
+        return "lost its cluster or its store of files"
+    return f"ended without a result (code {code})"
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

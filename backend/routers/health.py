@@ -28,5 +28,5 @@ def readyz(request: Request, session: ReadSessionDep, files: BlobStoreDep) -> s.
         session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     except Damaged as error:
         raise Unavailable(error.sentence) from error  # not ready, whatever one page of it still answers
-    files.has("0" * 64)
+    files.require_reachable()
     return s.Health(version=VERSION)

@@ -21,10 +21,16 @@ from backend.jobs.planning import chains, plans
 from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.resume import epoch_rows
 from backend.jobs.serialize import job_schema
-from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentSignIn, CurrentUser, check_sign_in
-from backend.web.dependencies import DatabaseDep, IdempotencyKey, ReadSessionDep, SettingsDep, WriteSessionDep
+from backend.web.dependencies import (
+    BlobStoreDep,
+    DatabaseDep,
+    IdempotencyKey,
+    ReadSessionDep,
+    SettingsDep,
+    WriteSessionDep,
+)
 from backend.web.pagination import Listing, add_array, add_list
 from shared import schemas as s
 
@@ -134,12 +140,12 @@ def reconstruction(
     job_id: str,
     epoch: Annotated[int, PathParameter(ge=1, le=2**31)],
     session: ReadSessionDep,
-    settings: SettingsDep,
+    files: BlobStoreDep,
     modality: Annotated[s.Modality | None, Query(description="The first of the pictures if left out.")] = None,
 ) -> Response:
     """What a pre-training made of a case after an epoch: the image, what was shown of it, and what it painted."""
     digest = epoch_rows.picture_of(session, job_id, epoch, modality)
-    content = BlobStore(settings.data_dir / "files").read(digest)
+    content = files.read(digest)
     return Response(content, media_type="image/png", headers={"ETag": f'"{digest}"', "Cache-Control": "private"})
 
 

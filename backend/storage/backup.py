@@ -24,6 +24,7 @@ from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
 from backend.storage.database_errors import refuse_unusable
 from backend.storage.disk_space import is_full
 from backend.storage.folder_modes import OWN_NAMES
+from backend.storage.shared_files import open_files
 
 DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
 OWNER_ONLY = 0o600
@@ -45,7 +46,7 @@ def write_backup(settings: Settings, target: Path, *, incomplete: bool = False) 
     DiskFull where there is no room, and Conflict where `target` is part of the data folder itself.
     """
     _refuse_own(settings.data_dir, target)
-    source, files = _database(settings), BlobStore(settings.data_dir / "files")
+    source, files = _database(settings), open_files(settings)
     temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
     copied = temporary.with_suffix(".sqlite")
     try:

@@ -4,10 +4,12 @@ Layout under the root: `objects/ab/abcdef...` holds volumes and encoder weights,
 emptied at any time, `work/` holds the state from which an interrupted job resumes.
 """
 
+import errno
 import hashlib
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,10 +28,14 @@ class BlobStore:
 
     Args:
         root: folder of the store, made when something is first put into it.
+        objects: folder of the blobs where it is another one, such as a disk that several hosts share.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    travels = False
+    """Whether blobs must be read here for a process that computes elsewhere, for it could not read them itself."""
+
+    def __init__(self, root: Path, objects: Path | None = None) -> None:
+        self.root, self.objects = root, objects or root / "objects"
 
     def put(self, data: bytes) -> str:
         """Store bytes and give their sha256 (hex); once it returns they survive a power cut.
@@ -78,8 +84,7 @@ class BlobStore:
         """Moves a file that is durable already, and whose bytes have this hash, into the store."""
         target = self._object(sha256)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.replace(target)
-        sync_folder(target.parent)
+        move_durably(file, target)
 
     def is_whole(self, sha256: str) -> bool:
         """Whether the bytes of a hash are there and match it; reads the file in parts."""
@@ -91,7 +96,11 @@ class BlobStore:
 
     def hashes(self) -> Iterator[str]:
         """Every stored hash, sorted."""
-        yield from sorted(path.name for path in (self.root / "objects").glob("??/*") if _HASH.fullmatch(path.name))
+        yield from sorted(path.name for path in self.objects.glob("??/*") if _HASH.fullmatch(path.name))
+
+    def require_reachable(self) -> None:
+        """Raises `Unavailable` where nothing can be read or written at the moment."""
+        self.has("0" * 64)
 
     def cached(self, key: str) -> bytes | None:
         """The cached bytes of a key; None where there are none, or where they were damaged (they are then deleted)."""
@@ -123,9 +132,7 @@ class BlobStore:
         return path
 
     def _object(self, sha256: str) -> Path:
-        if not _HASH.fullmatch(sha256):
-            raise NotFound("That is not the hash of a stored file.")
-        return self.root / "objects" / sha256[:2] / sha256
+        return self.objects / sha256[:2] / checked_hash(sha256)
 
     def _derived(self, key: str) -> Path:
         if not _KEY.fullmatch(key) or key.startswith("."):
@@ -149,6 +156,13 @@ class BlobBundle:
         return data
 
 
+def checked_hash(sha256: str) -> str:
+    """The hash as it stands; raises `NotFound` for any other text, which must never become a path."""
+    if not _HASH.fullmatch(sha256):
+        raise NotFound("That is not the hash of a stored file.")
+    return sha256
+
+
 def _matches(path: Path, sha256: str) -> bool:
     try:
         with path.open("rb") as file:
@@ -170,6 +184,26 @@ def write_durably(path: Path, data: bytes) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def move_durably(file: Path, target: Path) -> None:
+    """Renames a durable file; copies it durably where the target is on another disk."""
+    try:
+        file.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        temporary = target.with_name(f".{secrets.token_hex(8)}")
+        try:
+            with file.open("rb") as source, temporary.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+                copy.flush()
+                os.fsync(copy.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        file.unlink()
+    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

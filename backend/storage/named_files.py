@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, inspect, select
 
-from backend.errors import NotFound
 from backend.models import Case, Cohort, Encoder, Job, TrainingEpoch, Volume
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMPORTED
@@ -35,8 +34,9 @@ def named_files(connection: Connection) -> Iterator[NamedFile]:
 def missing_files(connection: Connection, files: BlobStore) -> list[str]:
     """One sentence for each cohort, encoder or training whose files are not all in the store."""
     missing: dict[str, dict[str, None]] = {}
+    stored = set(files.hashes())  # one look: asking an object store for each takes a request for each
     for named in named_files(connection):
-        if not _stored(files, named.sha256):
+        if named.sha256 not in stored:
             missing.setdefault(named.holder, {})[named.sha256] = None
     return [_sentence(holder, list(hashes)) for holder, hashes in missing.items()]
 
@@ -62,13 +62,6 @@ def _pictures(connection: Connection) -> Iterator[NamedFile]:
     for pictures, title in connection.execute(statement):
         for sha256 in pictures.values() if isinstance(pictures, dict) else ():
             yield NamedFile(str(sha256), f"pictures of the job “{title}”")
-
-
-def _stored(files: BlobStore, sha256: str) -> bool:
-    try:
-        return files.has(sha256)
-    except NotFound:  # no hash at all: the column is damaged, and the file cannot be found by it
-        return False
 
 
 def _sentence(holder: str, hashes: list[str]) -> str:

@@ -10,6 +10,7 @@ from backend.settings import Settings
 from backend.storage.database import upgrade
 from backend.storage.folder_modes import close_to_others, is_open
 from backend.storage.page_check import check_pages_now
+from backend.storage.shared_files import refuse_unmoved
 
 log = logging.getLogger(__name__)
 CHECKED_AT_ONCE = 100 * 2**20
@@ -19,8 +20,10 @@ CHECKED_AT_ONCE = 100 * 2**20
 def prepare_data_folder(settings: Settings, *, check_all: bool = False) -> None:
     """Closes the folder to other users, checks the database's pages and brings its schema to the newest version.
 
-    A large database is checked here only where `check_all`, which a worker can wait for. Raises Damaged.
+    A large database is checked here only where `check_all`, which a worker can wait for. Raises Damaged, and
+    BadSettings where stored files lie elsewhere than the settings say.
     """
+    refuse_unmoved(settings)
     was_open = is_open(settings.data_dir)
     closed = close_to_others(settings.data_dir)
     if was_open and closed:

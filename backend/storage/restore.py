@@ -21,6 +21,7 @@ from backend.storage.backup_manifest import MANIFEST, Manifest, copy_hashed, rea
 from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
 from backend.storage.folder_lock import worker_lock
 from backend.storage.folder_modes import DATA_NAMES
+from backend.storage.shared_files import open_files
 
 LARGEST_MANIFEST = 10_000
 
@@ -64,7 +65,7 @@ def restore_backup(settings: Settings, source: Path, *, incomplete: bool = False
                 f"The backup is not whole, nothing was restored: {summary(found.problems)} "
                 "To take what is there all the same, add --incomplete."
             )
-        _move(scratch, target)
+        _move(scratch, settings)
     return found
 
 
@@ -135,13 +136,23 @@ def _compare(found: RestoredBackup, manifest: Manifest) -> None:
         raise Damaged(f"The backup holds {found.files} files of {manifest.files}; it is cut off, use another one.")
 
 
-def _move(scratch: Path, target: Path) -> None:
+def _move(scratch: Path, settings: Settings) -> None:
+    target = settings.data_dir
     if (scratch / PSEUDONYM_KEY).exists():
         (scratch / PSEUDONYM_KEY).replace(target / PSEUDONYM_KEY)
     (scratch / "files").mkdir(exist_ok=True, mode=0o700)
-    (scratch / "files").replace(target / "files")
+    if settings.files_url:
+        _share(BlobStore(scratch / "files"), open_files(settings))
+    else:
+        (scratch / "files").replace(target / "files")
     (scratch / DATABASE).replace(target / DATABASE)  # last: a folder without a database is still an empty one
     sync_folder(target)
+
+
+def _share(restored: BlobStore, shared: BlobStore) -> None:
+    """Moves files into a store of several hosts, where they change nothing: whatever is there has its hash as name."""
+    for sha256 in restored.hashes():
+        shared.adopt(restored.path(sha256), sha256)
 
 
 @contextmanager

@@ -64,6 +64,15 @@ def store_studies(settings: Settings, cases: int) -> str:
     return cohort_id
 
 
+def cohort_id(settings: Settings) -> str:
+    """The id of the one cohort."""
+    database = Database(settings)
+    with database.read() as session:
+        found = session.scalars(select(Cohort.id)).one()
+    database.close()
+    return found
+
+
 def submit(settings: Settings, params: s.JobParams, after: list[str] | None = None, local: bool = True) -> s.Job:
     """Queues a job as the command line would."""
     database = Database(settings)
@@ -80,12 +89,17 @@ def run(settings: Settings, params: s.JobParams) -> s.Job:
 
 def run_submitted(settings: Settings, job: s.Job) -> s.Job:
     """Runs a queued job in this process, as if a worker had claimed it."""
-    database = Database(settings)
-    with database.write() as session:
-        session.execute(update(Job).where(Job.id == job.id).values(state="running", owner="test"))
-    database.close()
+    claim(settings, job.id)
     execute(settings, job.id)
     return read(settings, job.id)
+
+
+def claim(settings: Settings, job_id: str) -> None:
+    """Marks a queued job as running, as a worker does."""
+    database = Database(settings)
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(state="running", owner="test", attempts=1))
+    database.close()
 
 
 def read(settings: Settings, job_id: str) -> s.Job:

@@ -1,13 +1,14 @@
-"""Cases on dask workers: a cluster the lab has (`tcp://host:port`, `tls://host:port`) or one on this machine (`dask`).
+"""Cases on dask workers: a cluster the lab has (`tcp://host:port`), jobs of its batch system, or this machine (`dask`).
 
 dask persists nothing and sees no database: it computes each case in a limited child of its worker
 (`subprocess_pool.run_on_node`). When a worker dies its case runs again on another; a case that takes several workers
-down is given up and recorded. This is the only module that imports dask, and only jobs that use dask import this one.
+down is given up and recorded. Only this module and `batch_cluster` import dask, and only jobs that use it
+import them.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from concurrent.futures import Executor, Future, InvalidStateError
+from contextlib import contextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
 
 import dask
@@ -17,6 +18,7 @@ from distributed.cfexecutor import ClientExecutor
 from backend.errors import RadiomicLensError
 from backend.jobs.compute.executors import ClusterLost
 from backend.jobs.compute.subprocess_pool import Limits, run_on_node
+from backend.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,19 +37,35 @@ class ClusterExecutor(Executor):
     def __init__(self, client: Client, limits: Limits) -> None:
         self._client, self._limits = client, limits
         self._dask: ClientExecutor = client.get_executor(pure=False)
+        self._open: set[Future[Any]] = set()
+        self._lost: ClusterLost | None = None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         assert not kwargs, "a call through the pipe has positional arguments only"
-        theirs: Future[T] = self._dask.submit(run_on_node, self._limits, fn, args)
         ours: Future[T] = Future()
-        theirs.add_done_callback(lambda done: _pass_on(done, ours))
+        if self._lost is not None:
+            ours.set_exception(self._lost)
+            return ours
+        theirs: Future[T] = self._dask.submit(run_on_node, self._limits, fn, args)
+        self._open.add(ours)
+        theirs.add_done_callback(lambda done: self._ended(done, ours))
         return ours
 
+    def lose(self, error: ClusterLost) -> None:
+        """Ends every case that is not computed yet with this error."""
+        self._lost = error
+        for future in list(self._open):
+            _set(future, error)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._dask.shutdown(wait=wait and not cancel_futures)
+        self._dask.shutdown(wait=wait and not cancel_futures and self._lost is None)
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self.shutdown(cancel_futures=kind is not None)
+
+    def _ended(self, theirs: Future[T], ours: Future[T]) -> None:
+        self._open.discard(ours)
+        _pass_on(theirs, ours)
 
     def width(self) -> int:
         """How many cases the cluster's workers compute at once, at this moment."""
@@ -55,53 +73,75 @@ class ClusterExecutor(Executor):
 
 
 @contextmanager
-def cluster_executor(address: str, workers: int, limits: Limits) -> Iterator[ClusterExecutor]:
-    """An executor on the cluster at `address`, or on `workers` dask workers of this machine for the address `dask`."""
-    with dask.config.set(CONFIG), _client(address, workers) as client, ClusterExecutor(client, limits) as executor:
-        yield executor
+def cluster_executor(settings: Settings, limits: Limits) -> Iterator[ClusterExecutor]:
+    """An executor on the cluster that the settings name. Raises ClusterLost where it cannot be reached."""
+    with dask.config.set(CONFIG):
+        if settings.batch:
+            from backend.jobs.compute.batch_cluster import batch_cluster
+
+            with (
+                batch_cluster(settings) as jobs,
+                ClusterExecutor(jobs.client, limits) as executor,
+                jobs.kept(executor.lose),
+            ):
+                yield executor
+        elif settings.executor == LOCAL:
+            with _on_this_machine(settings.workers) as client, ClusterExecutor(client, limits) as executor:
+                yield executor
+        else:
+            with _connected(settings.executor) as client, ClusterExecutor(client, limits) as executor:
+                yield executor
 
 
 @contextmanager
-def _client(address: str, workers: int) -> Iterator[Client]:
-    if address == LOCAL:
-        with (
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                scheduler_kwargs={"dashboard": False},
-                memory_limit=0,  # the limit is the case's own
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
-        return
+def _on_this_machine(workers: int) -> Iterator[Client]:
+    with (
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=0,  # the limit is the case's own
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def _connected(address: str) -> Client:
     try:
-        client = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
+        return Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:  # dask's timeouts are OSErrors; a mistyped address is a ValueError
-        raise RadiomicLensError(
+        raise ClusterLost(
             f"No dask scheduler answers at {address}; start it, or set the executor to local and retry the job."
         ) from error
-    with client:
-        yield client
 
 
 def _pass_on(theirs: Future[T], ours: Future[T]) -> None:
     """How a case ended on the cluster, with our own words for what dask says."""
     if theirs.cancelled():
-        ours.set_exception(
-            ClusterLost("The connection to the dask scheduler was lost; start it and retry: what is measured is kept.")
+        _set(
+            ours,
+            ClusterLost("The connection to the dask scheduler was lost; start it and retry: what is measured is kept."),
         )
         return
     error = theirs.exception()
     if error is None:
-        ours.set_result(theirs.result())
+        _set(ours, theirs.result())
     elif isinstance(error, KilledWorker):
-        ours.set_exception(
-            RadiomicLensError(f"Its computation took {error.allowed_failures + 1} dask workers down, and was given up.")
-        )
+        tried = error.allowed_failures + 1
+        _set(ours, RadiomicLensError(f"Its computation took {tried} dask workers down, and was given up."))
     elif isinstance(error, RadiomicLensError):
-        ours.set_exception(error)
+        _set(ours, error)
     else:  # the text of an unknown exception may hold names
-        ours.set_exception(RadiomicLensError(f"Its computation failed ({type(error).__name__})."))
+        _set(ours, RadiomicLensError(f"Its computation failed ({type(error).__name__})."))
+
+
+def _set(future: Future[T], outcome: T | RadiomicLensError) -> None:
+    """Ends a future, unless a cluster that was lost has ended it at the same moment."""
+    with suppress(InvalidStateError):
+        if isinstance(outcome, RadiomicLensError):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

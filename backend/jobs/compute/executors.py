@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-from backend.errors import RadiomicLensError
+from backend.errors import RadiomicLensError, Unavailable
 from backend.jobs.compute.subprocess_pool import ChildRunner, Limits
 
 P = ParamSpec("P")
@@ -21,7 +21,7 @@ SECONDS_UNTIL_IDLE = 5.0
 
 
 class ClusterLost(RadiomicLensError):
-    """The scheduler of a cluster went away while cases were running."""
+    """A cluster cannot be reached, or went away while cases were running: the same job may go on later."""
 
 
 class InlineExecutor(Executor):
@@ -112,9 +112,14 @@ class CaseExecutor:
             yield from self._finished(running)
 
     def _submitted(self, item: Item, call: Callable[[Item], tuple[Callable[..., T], tuple[Any, ...]]]) -> Future[T]:
-        """The item's future; one that has failed already where its call cannot be made (a damaged file)."""
+        """The item's future; one that has failed already where its call cannot be made (a damaged file).
+
+        A store of files that does not answer is no fault of a case: it ends the attempt.
+        """
         try:
             fn, args = call(item)
+        except Unavailable:
+            raise
         except RadiomicLensError as error:
             failed: Future[T] = Future()
             failed.set_exception(error)

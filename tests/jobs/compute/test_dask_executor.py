@@ -90,6 +90,11 @@ def rows(database: Database) -> list[tuple[str, str, str, str, np.ndarray | None
         return [tuple(row) for row in session.execute(kept.join(Radiomics).order_by(Case.study_id, Radiomics.roi))]
 
 
+def at(settings, address: str):
+    """The settings with the cluster at an address."""
+    return settings.model_copy(update={"executor": address})
+
+
 def extract(settings, cohort: str, yaml: str = tiny.FIRST_ORDER) -> s.Job:
     params = s.ExtractParams(cohort_id=cohort, settings="own.yaml", yaml=yaml)
     return tiny.run_submitted(settings, tiny.submit(settings, params))
@@ -140,10 +145,10 @@ def test_a_case_that_takes_workers_down_is_recorded_and_the_others_finish(settin
     assert [row[2] for row in by_region.values()] == ["ok"] * 4
 
 
-def test_limits_hold_on_a_worker_and_leave_it_in_peace(scheduler) -> None:
+def test_limits_hold_on_a_worker_and_leave_it_in_peace(settings, scheduler) -> None:
     with worker(scheduler) as node:
         wait_for_output(node, "Registered to:")
-        with cluster_executor(scheduler, 1, Limits(memory_mb=1000, seconds=2)) as executor:
+        with cluster_executor(at(settings, scheduler), Limits(memory_mb=1000, seconds=2)) as executor:
             assert executor.width() == 1
             slow = executor.submit(fatal_calls.sleep, 30.0)
             large = executor.submit(fatal_calls.fill_memory, 3000)
@@ -181,12 +186,12 @@ def test_no_scheduler_is_said_and_a_lost_one_ends_the_job_with_what_it_has(setti
     cohort = tiny.store_studies(settings, 2)
     with dask("scheduler", "--host", "127.0.0.1", "--port", "0", *QUIET, "--no-show") as process:
         address = wait_for_output(process, "Scheduler at:")
-        with cluster_executor(address, 1, LIMITS) as executor:
+        with cluster_executor(at(settings, address), LIMITS) as executor:
             waiting = executor.submit(fatal_calls.square, 3)
             kill(process)
             with pytest.raises(ClusterLost, match="what is measured is kept"):
                 waiting.result(PATIENCE)
-    job = extract(settings.model_copy(update={"executor": address}), cohort)
+    job = extract(at(settings, address).model_copy(update={"job_attempts": 1}), cohort)
     assert (job.state, f"No dask scheduler answers at {address}" in job.error) == ("failed", True)
 
 

@@ -1,0 +1,137 @@
+"""Cases in jobs of a batch system: a real SLURM that loses jobs, its controller, and takes none."""
+
+import importlib
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dask
+import pytest
+from sqlalchemy import select
+
+from backend.jobs import run, transitions
+from backend.jobs.compute import batch_keeper, dask_executor
+from backend.jobs.compute.batch_keeper import queued_jobs
+from backend.jobs.compute.dask_executor import cluster_executor
+from backend.jobs.compute.executors import ClusterLost
+from backend.jobs.compute.subprocess_pool import Limits
+from backend.jobs.worker import how_it_ended
+from backend.models import JobLog
+from backend.settings import Settings
+from backend.storage.database import Database
+from tests.jobs import tiny
+from tests.jobs.compute import fatal_calls, slurm
+from tests.jobs.compute.test_dask_executor import PATIENCE, extract, rows
+
+LIMITS = Limits(memory_mb=1000, seconds=60)
+FIELDS = {
+    "executor": "slurm",
+    "cluster_jobs": 2,
+    "cluster_walltime": "00:05:00",
+    "case_seconds": 60,
+    "case_memory_mb": 1000,
+}
+
+
+@pytest.fixture(scope="module")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    importlib.import_module("backend.jobs.compute.batch_cluster")  # dask_jobqueue sets a handler, in the main thread only
+    signal.signal(signal.SIGINT, ctrl_c)
+    with slurm.running(tmp_path_factory.mktemp("slurm")) as folder:
+        yield folder
+
+
+def batch(settings: Settings, **changes: object) -> Settings:
+    return settings.model_copy(update=FIELDS | changes)
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"waited too long for {what}"
+        time.sleep(0.05)
+
+
+def log_of(database: Database, job_id: str) -> str:
+    with database.read() as session:
+        return "\n".join(session.scalars(select(JobLog.line).where(JobLog.job_id == job_id)))
+
+
+def test_a_job_that_is_cancelled_is_replaced_and_every_case_is_measured(
+    settings, database, controller, monkeypatch
+) -> None:
+    monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 0.5)
+    cohort = tiny.store_studies(settings, 4)
+    job: list[object] = []
+    running = threading.Thread(target=lambda: job.append(extract(batch(settings), cohort, tiny.SLOW)))
+    running.start()
+    until(lambda: any(row[2] == "ok" for row in rows(database)) or not running.is_alive(), "the first case")
+    first = queued_jobs("slurm")
+    assert first is not None
+    assert len(first) == 2
+    subprocess.run(["scancel", *first], check=True)
+    assert sum(row[2] == "ok" for row in rows(database)) < 6, "they were not cancelled in the middle"
+    running.join(PATIENCE)
+    assert tiny.done(job[0])["failed"] == 0
+    assert sum(values is not None for *_, values in rows(database)) == 6, "4 glands and 2 lesions"
+    until(lambda: not queued_jobs("slurm"), "the end of the jobs")
+    assert {*Path(settings.data_dir / "cluster").glob("radiomiclens-*.err")} > {
+        settings.data_dir / "cluster" / f"radiomiclens-{number}.err" for number in first
+    }
+
+
+def test_running_jobs_go_on_while_the_controller_is_gone(settings, controller, monkeypatch) -> None:
+    monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 0.5)
+    with cluster_executor(batch(settings, cluster_jobs=1), LIMITS) as executor:
+        assert executor.submit(fatal_calls.square, 5).result(PATIENCE) == 25
+        slurm.kill(controller, "slurmctld")
+        assert queued_jobs("slurm") is None
+        assert executor.submit(fatal_calls.square, 7).result(PATIENCE) == 49
+        slurm.start_controller(controller)
+        until(lambda: queued_jobs("slurm") is not None, "the controller")
+        assert executor.submit(fatal_calls.square, 9).result(PATIENCE) == 81
+        assert executor.width() == 1
+
+
+def test_jobs_that_end_before_they_compute_end_the_attempt(settings, controller, monkeypatch) -> None:
+    monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 0.2)
+    with dask.config.set({"jobqueue.slurm.python": "/bin/false"}):
+        with cluster_executor(batch(settings, cluster_jobs=1), LIMITS) as executor:
+            waiting = executor.submit(fatal_calls.square, 3)
+            with pytest.raises(ClusterLost, match="3 jobs of slurm ended before they computed anything"):
+                waiting.result(PATIENCE)
+            with pytest.raises(ClusterLost):
+                executor.submit(fatal_calls.square, 3).result(PATIENCE)
+    until(lambda: not queued_jobs("slurm"), "the end of the jobs")
+
+
+def test_a_refused_job_is_said_in_the_words_of_the_batch_system(settings, controller, monkeypatch) -> None:
+    with pytest.raises(ClusterLost, match="slurm took no job: .*Invalid partition"):
+        with cluster_executor(batch(settings, cluster_queue="nosuch"), LIMITS):
+            pass
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ClusterLost, match="no command 'sbatch' on this machine"):
+        with cluster_executor(batch(settings), LIMITS):
+            pass
+    assert queued_jobs("slurm") is None
+
+
+def test_a_lost_cluster_costs_an_attempt_and_the_row_goes_on(settings, database, monkeypatch) -> None:
+    monkeypatch.setattr(run, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(dask_executor, "SECONDS_TO_ANSWER", 1)
+    cohort = tiny.store_studies(settings, 1)
+    params = tiny.s.ExtractParams(cohort_id=cohort, settings="own.yaml", yaml=tiny.FIRST_ORDER)
+    job = tiny.submit(settings, params)
+    tiny.claim(settings, job.id)
+    assert run.ended(settings.model_copy(update={"executor": "tcp://127.0.0.1:1"}), job.id) == transitions.TRY_AGAIN
+    assert tiny.read(settings, job.id).state == "running", "the worker queues it again, once the process has ended"
+    with database.write() as session:
+        transitions.requeue_or_fail(session, job.id, 3, how_it_ended(transitions.TRY_AGAIN))
+    assert tiny.read(settings, job.id).state == "queued"
+    assert "No dask scheduler answers at tcp://127.0.0.1:1" in log_of(database, job.id)
+    assert "The job lost its cluster or its store of files; it is queued again" in log_of(database, job.id)
+    assert tiny.done(tiny.run_submitted(settings, job))["units"] == 2
