@@ -177,7 +177,7 @@ ROOMS: dict[str, list[str]] = {
 
 WEB = {"fastapi", "starlette", "uvicorn", "httpx", "streamlit"}
 DATABASE = {"sqlalchemy", "alembic"}
-CLUSTER = {"dask", "distributed"}
+CLUSTER = {"dask", "distributed", "dask_jobqueue"}
 MODELS = {"torch", "safetensors", "radiomics"}
 
 BANNED: dict[str, set[str]] = {

@@ -59,7 +59,11 @@ class BatchCluster:
 @contextmanager
 def batch_cluster(settings: Settings) -> Iterator[BatchCluster]:
     """Asks for the jobs, and cancels them in the end. Raises ClusterLost where the batch system takes none."""
-    with dask.config.set(CONFIG), _keys(_folder(settings)) as security, _closing(_cluster(settings, security)) as cluster:
+    with (
+        dask.config.set(CONFIG),
+        _keys(_folder(settings)) as security,
+        _closing(_cluster(settings, security)) as cluster,
+    ):
         for _ in range(settings.cluster_jobs):
             cluster.worker_spec.update(cluster.new_worker_spec())
         try:

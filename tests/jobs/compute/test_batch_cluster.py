@@ -39,7 +39,9 @@ FIELDS = {
 @pytest.fixture(scope="module")
 def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ctrl_c = signal.getsignal(signal.SIGINT)
-    importlib.import_module("backend.jobs.compute.batch_cluster")  # dask_jobqueue sets a handler, in the main thread only
+    importlib.import_module(
+        "backend.jobs.compute.batch_cluster"
+    )  # dask_jobqueue sets a handler, in the main thread only
     signal.signal(signal.SIGINT, ctrl_c)
     with slurm.running(tmp_path_factory.mktemp("slurm")) as folder:
         yield folder
@@ -99,24 +101,26 @@ def test_running_jobs_go_on_while_the_controller_is_gone(settings, controller, m
 
 def test_jobs_that_end_before_they_compute_end_the_attempt(settings, controller, monkeypatch) -> None:
     monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 0.2)
-    with dask.config.set({"jobqueue.slurm.python": "/bin/false"}):
-        with cluster_executor(batch(settings, cluster_jobs=1), LIMITS) as executor:
-            waiting = executor.submit(fatal_calls.square, 3)
-            with pytest.raises(ClusterLost, match="3 jobs of slurm ended before they computed anything"):
-                waiting.result(PATIENCE)
-            with pytest.raises(ClusterLost):
-                executor.submit(fatal_calls.square, 3).result(PATIENCE)
+    with (
+        dask.config.set({"jobqueue.slurm.python": "/bin/false"}),
+        cluster_executor(batch(settings, cluster_jobs=1), LIMITS) as executor,
+    ):
+        waiting = executor.submit(fatal_calls.square, 3)
+        with pytest.raises(ClusterLost, match="3 jobs of slurm ended before they computed anything"):
+            waiting.result(PATIENCE)
+        with pytest.raises(ClusterLost):
+            executor.submit(fatal_calls.square, 3).result(PATIENCE)
     until(lambda: not queued_jobs("slurm"), "the end of the jobs")
 
 
 def test_a_refused_job_is_said_in_the_words_of_the_batch_system(settings, controller, monkeypatch) -> None:
-    with pytest.raises(ClusterLost, match="slurm took no job: .*Invalid partition"):
-        with cluster_executor(batch(settings, cluster_queue="nosuch"), LIMITS):
-            pass
+    refused = pytest.raises(ClusterLost, match=r"slurm took no job: .*Invalid partition")
+    with refused, cluster_executor(batch(settings, cluster_queue="nosuch"), LIMITS):
+        pass
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(ClusterLost, match="no command 'sbatch' on this machine"):
-        with cluster_executor(batch(settings), LIMITS):
-            pass
+    missing = pytest.raises(ClusterLost, match="no command 'sbatch' on this machine")
+    with missing, cluster_executor(batch(settings), LIMITS):
+        pass
     assert queued_jobs("slurm") is None
 
 
