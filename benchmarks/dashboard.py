@@ -103,10 +103,19 @@ def reads(data: Path) -> Iterator[Figure]:
 
 def interactions(versions: list[tuple[Code, Path]]) -> Iterator[list[str]]:
     """A row for each act: median and p95 of every version, in one run."""
+    found: list[dict[str, NDArray[np.float64]]] = []
     with chromium() as browser:
-        found = [dict(measured(browser, code, data)) for code, data in versions]
+        for code, data in versions:
+            found.append({})
+            for name, times in measured(browser, code, data):
+                print(f"{code.name}: {name}: {told(times)}", flush=True)
+                found[-1][name] = times
     for name in found[-1]:
-        yield [name, *(told(times[name]) for times in found), GOALS[name.partition(", ")[2].split(", ")[0]]]
+        yield [
+            name,
+            *(told(times[name]) if name in times else "" for times in found),
+            GOALS[name.partition(", ")[2].split(", ")[0]],
+        ]
 
 
 def told(times: NDArray[np.float64]) -> str:

@@ -79,18 +79,12 @@ def row(page: Page, turn: int) -> None:
     page.locator(".explorer .row").nth(1 + turn % 6).click()
 
 
-def class_box(page: Page, turn: int) -> None:
-    """Keep one class of features, by the selectbox."""
-    page.get_by_role("combobox", name="Class").click()
-    page.get_by_role("option").nth(turn % 3).click()
-
-
 def class_choice(page: Page, turn: int) -> None:
     """Keep one class of features."""
     page.locator(".explorer").get_by_label("Class", exact=True).select_option(index=1 + turn % 3)
 
 
-OLD_ACTS = {"another modality": modality, "Trust / Paper": lead, "open a feature": drawer, "one class": class_box}
+OLD_ACTS = {"another modality": modality, "Trust / Paper": lead, "open a feature": drawer}
 NEW_ACTS = {"another modality": modality, "Trust / Paper": lead, "open a feature": row, "one class": class_choice}
 
 
@@ -99,7 +93,17 @@ def serving(code: Code, data: Path) -> Iterator[Site]:
     """The dashboard of a version on a data folder."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "backend.cli.main", "serve", "--port", str(port), "--data-dir", str(data)],
+        [
+            sys.executable,
+            "-m",
+            "backend.cli.main",
+            "serve",
+            "--no-worker",
+            "--port",
+            str(port),
+            "--data-dir",
+            str(data),
+        ],
         cwd=code.root,
         stdout=subprocess.PIPE,
         text=True,
