@@ -18,7 +18,7 @@ VENV_313 := .venv-313
 TESTS_313 := tests/test_wheel.py tests/test_packaging.py tests/radiomiclens tests/science/radiomics tests/science/tables tests/science/lens \
   tests/cli/test_features.py tests/cli/test_features_table.py tests/cli/test_feature_map.py tests/cli/test_analyze_tables.py tests/cli/test_tables.py
 
-.PHONY: help demo test test-313 python-313 test-gpu wheel check format lock openapi docs bar clean
+.PHONY: help demo test test-postgres test-313 python-313 test-gpu wheel check format lock openapi docs bar clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,11 @@ python-313: # whether this machine has a Python 3.13
 
 wheel: ## dist/*.whl by plain pip, in isolation
 	@$(PYTHON_313) -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+TESTS_POSTGRES := tests/storage tests/models tests/jobs tests/api tests/queries tests/access tests/cli tests/web tests/frontend tests/rendering
+
+test-postgres: $(VENV)/ready ## every test that opens a database, on a PostgreSQL of its own (Debian: postgresql)
+	@RADIOMICLENS_TEST_POSTGRES=1 $(BIN)/python -m pytest -m "not browser" $(TESTS_POSTGRES)
 
 test-gpu: $(VENV)/ready ## what must hold on this machine's GPU (make test leaves it alone)
 	@RADIOMICLENS_TEST_GPU=1 $(BIN)/python -m pytest -n 0 -rs tests/cuda

@@ -19,7 +19,8 @@ RadiomicLensError
 |   `-- DiskFull             there is no room to write what was asked for (HTTP 507)
 |-- Damaged                  stored data no longer matches its hash (HTTP 500, never answered with the data)
 |-- Diverged                 a training whose loss is no longer a number
-`-- Cancelled                a job was asked to stop
+|-- Cancelled                a job was asked to stop
+`-- LostClaim                another worker has the job now
 """
 
 from collections.abc import Mapping
@@ -156,3 +157,7 @@ class Diverged(RadiomicLensError):
 
 class Cancelled(RadiomicLensError):
     """A job was asked to stop and stopped."""
+
+
+class LostClaim(RadiomicLensError):
+    """Another worker has taken the job over; whatever this one still computes is not written."""

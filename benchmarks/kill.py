@@ -16,8 +16,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 from sqlalchemy import select
@@ -38,8 +40,8 @@ LONGEST_LIFE = 4.0
 class Victims:
     """A worker on a data folder, and its child processes."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    def __init__(self, data: Path, environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.data, self._environment = data, environment
         self.killed: Counter[str] = Counter()
         self._start()
 
@@ -62,11 +64,17 @@ class Victims:
         self._worker = subprocess.Popen(
             [sys.executable, "-m", "backend.cli.main", "worker", "--data-dir", self.data],
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | environment | dict(self._environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def kill_for_good(self) -> None:
+        """Kill the worker and start no other in its place, as where a host is gone."""
+        self._worker.kill()
+        self._worker.wait()
+        self.killed["host"] += 1
 
     def stop(self) -> None:
         self._worker.terminate()

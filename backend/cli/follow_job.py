@@ -10,7 +10,7 @@ import typer
 
 from backend.access import audit
 from backend.access.tokens import OWNER
-from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError
+from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError, Unavailable
 from backend.jobs import queue, submission
 from backend.jobs.serialize import job_schema
 from backend.jobs.worker import Worker, stop_on_signals
@@ -91,8 +91,11 @@ def follow(settings: Settings, database: Database, job_ids: Sequence[str], *, qu
     shown = _Progress(quiet)
 
     def ended() -> bool:
-        with database.read() as session:
-            jobs = [job_schema(queue.get(session, job_id)) for job_id in job_ids]
+        try:
+            with database.read() as session:
+                jobs = [job_schema(queue.get(session, job_id)) for job_id in job_ids]
+        except Unavailable:  # it passes, and the jobs go on meanwhile
+            return False
         shown.show(jobs)
         return all(job.state in queue.ENDED for job in jobs)
 
@@ -100,7 +103,7 @@ def follow(settings: Settings, database: Database, job_ids: Sequence[str], *, qu
     stop_on_signals(stop)
     while not ended() and not stop.is_set():
         try:
-            Worker(settings, stop).run(until=ended)
+            Worker(settings, stop, alone=True).run(until=ended)
         except Conflict:  # another worker has the data folder: it does the work, we watch
             sleep(PAUSE_SECONDS)
     shown.end()

@@ -34,8 +34,8 @@ def get(session: Session, job_id: str) -> Job:
 
 
 def claim(session: Session, lane: str, owner: str) -> Job | None:
-    """Takes the job of a lane whose turn it is and whose needs are done, if the lane is free; None if there is none."""
-    first = _first(lane)
+    """Takes the job of a lane whose turn it is and whose needs are done, if the owner's lane is free; None without."""
+    first = _first(lane, owner)
     time = now()
     taken = {"state": "running", "owner": owner, "attempts": Job.attempts + 1, "started_at": time, "heartbeat_at": time}
     cleared: dict[str, object] = {
@@ -53,12 +53,12 @@ def claim(session: Session, lane: str, owner: str) -> Job | None:
     return session.scalars(statement, execution_options=options).one_or_none()
 
 
-def fail_unreadable(session: Session, lane: str, sentence: str) -> str | None:
+def fail_unreadable(session: Session, lane: str, owner: str, sentence: str) -> str | None:
     """Fails the job that `claim` would take, without reading its row; gives its id.
 
     A damaged row so costs itself, and the jobs behind it go on.
     """
-    first = update(Job).where(Job.id == _first(lane), Job.state == "queued")
+    first = update(Job).where(Job.id == _first(lane, owner), Job.state == "queued")
     return session.scalar(first.values(_failed(sentence)).returning(Job.id), execution_options=UNREAD)
 
 
@@ -71,9 +71,11 @@ def _failed(sentence: str) -> dict[str, object]:
     return {"state": "failed", "error": sentence, "finished_at": now(), "owner": None}
 
 
-def _first(lane: str) -> ScalarSelect[str]:
+def _first(lane: str, owner: str) -> ScalarSelect[str]:
+    """Each worker has lanes of its own: where several hosts work, each runs one job a lane."""
     busy_job, needed, queued = aliased(Job), aliased(Job), aliased(Job)
-    busy = exists().where(busy_job.lane == lane, busy_job.state.in_(("running", "cancelling")))
+    running = busy_job.state.in_(("running", "cancelling"))
+    busy = exists().where(busy_job.lane == lane, running, busy_job.owner == owner)
     waiting = exists().where(JobNeed.job_id == queued.id, JobNeed.needs_id == needed.id, needed.state != "done")
     ready = select(queued.id).where(queued.state == "queued", queued.lane == lane, ~busy, ~waiting)
     return in_turn(ready, queued, lane).limit(1).scalar_subquery()

@@ -1,9 +1,10 @@
-"""The process of one job: `python -m backend.jobs.run JOB_ID`, started by the worker in a session of its own.
+"""The process of one job: `python -m backend.jobs.run JOB_ID OWNER STARTED_AT`, started by the worker that claimed it.
 
 The first line of stdin is the settings as JSON; its end means that the worker is gone, and the whole group dies too.
 """
 
 import fcntl
+import logging
 import os
 import signal
 import sys
@@ -16,8 +17,9 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from backend.errors import RadiomicLensError, Unavailable
+from backend.errors import LostClaim, RadiomicLensError, Unavailable
 from backend.jobs import queue, transitions
+from backend.jobs.claims import Claim
 from backend.jobs.compute.executors import ClusterLost
 from backend.jobs.context import JobContext
 from backend.jobs.planning.cohort_protocols import check_names
@@ -33,6 +35,8 @@ from backend.storage.shared_files import open_files
 PAUSE_SECONDS = 10.0
 """How long a job that lost its cluster or its store waits before it is queued again: longer after each attempt."""
 
+log = logging.getLogger(__name__)
+
 
 def main() -> None:
     """Reads the settings from stdin and runs the job; ends with the worker."""
@@ -42,13 +46,13 @@ def main() -> None:
     line_context.job_id.set(sys.argv[1])
     threading.Thread(target=_die_with_worker, daemon=True).start()
     with _only_one(settings.data_dir, sys.argv[1]):
-        sys.exit(ended(settings, sys.argv[1]))
+        sys.exit(ended(settings, sys.argv[1], Claim(*sys.argv[1:4])))
 
 
-def ended(settings: Settings, job_id: str) -> int:
+def ended(settings: Settings, job_id: str, claim: Claim | None = None) -> int:
     """Runs a claimed job; gives the exit code of its process, which tells the worker whether to queue it again."""
     try:
-        execute(settings, job_id)
+        execute(settings, job_id, claim)
     except (ClusterLost, Unavailable):
         return TRY_AGAIN
     return 0
@@ -61,20 +65,28 @@ def _first_line() -> bytes:
     return line
 
 
-def execute(settings: Settings, job_id: str) -> None:
-    """Runs a claimed job to its end and writes how it ended into its row.
+def execute(settings: Settings, job_id: str, claim: Claim | None = None) -> None:
+    """Runs a claimed job to its end and writes how it ended into its row, unless another worker has it by then.
 
-    Raises ClusterLost or Unavailable where something outside this machine went away: the worker queues it again.
+    Without a `claim`, the one that the row states holds. Raises ClusterLost or Unavailable where something outside this
+    machine went away: the worker queues it again.
     """
     database = Database(settings)
     try:
         with database.read() as session:
             job = queue.get(session, job_id)
             kind, local, params = KINDS[job.kind], job.local, read_params(job.kind, job.params)
-        context = JobContext(settings, database, open_files(settings), job_id, local)
-        _run_to_end(context, partial(_checked, kind.run), params)
+            claim = claim or Claim.of(session, job_id)
     finally:
         database.close()
+    own = Database(settings, guard=claim.require)
+    try:
+        context = JobContext(settings, own, open_files(settings), job_id, local)
+        _run_to_end(context, partial(_checked, kind.run), params)
+    except LostClaim as error:
+        log.warning("%s", error.sentence)
+    finally:
+        own.close()
 
 
 def _checked(task: Callable[[JobContext, Any], dict[str, Any]], context: JobContext, params: Any) -> dict[str, Any]:
@@ -87,6 +99,8 @@ def _checked(task: Callable[[JobContext, Any], dict[str, Any]], context: JobCont
 def _run_to_end(context: JobContext, task: Callable[[JobContext, Any], dict[str, Any]], params: Any) -> None:
     try:
         result = run_with_room(context, task, params)
+    except LostClaim:
+        raise
     except (ClusterLost, Unavailable) as lost:
         if (attempts := _attempts(context)) < context.settings.job_attempts:
             context.log(lost.sentence, "warning")

@@ -4,8 +4,7 @@ Every function takes a session of `Database.write()`, commits with it, and raise
 """
 
 import os
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Text, select, type_coerce
@@ -19,8 +18,6 @@ from backend.models import Job, JobNeed, now
 
 TRY_AGAIN = os.EX_TEMPFAIL
 """Exit code of a job's process that lost its cluster or its store of files; the log has the sentence."""
-STALE = timedelta(seconds=60)
-"""A running job without a heartbeat for as long has lost its worker."""
 
 
 def finish(session: Session, job_id: str, result: dict[str, Any]) -> None:
@@ -107,15 +104,25 @@ def retry(session: Session, job_id: str) -> Job:
     return job
 
 
-def requeue_lost(session: Session, owner: str, alive: Collection[str], attempts: int) -> list[str]:
+Heartbeats = Mapping[str, str | None]
+
+
+def requeue_lost(
+    session: Session,
+    owner: str,
+    alive: Collection[str],
+    attempts: int,
+    silent: Callable[[Heartbeats], Collection[str]],
+) -> list[str]:
     """Queues running jobs again that no process works on; gives their ids.
 
-    These are jobs of `owner` that are not `alive`, and jobs of other workers without a heartbeat.
+    These are jobs of `owner` that are not `alive`, and those of other workers that `silent` names.
     """
     # Columns as text and not rows: a damaged row must not stop the worker from seeing the others.
     columns = (Job.id, Job.owner, type_coerce(Job.heartbeat_at, Text))
     running = session.execute(select(*columns).where(Job.state.in_(("running", "cancelling")))).all()
-    lost = [one for one, of, beat in running if one not in alive and (of == owner or _stale(beat, now()))]
+    others = silent({one: beat for one, of, beat in running if of != owner})
+    lost = [one for one, of, _ in running if one in others or (of == owner and one not in alive)]
     for job_id in lost:
         try:
             requeue_or_fail(session, job_id, attempts, "lost its worker")
@@ -133,14 +140,6 @@ def fail_waiting(session: Session, unreadable: str) -> None:
             fail(session, waiting, "A job that this one needs cannot be read any more; start both anew.")
         except Damaged as error:
             fail_unread(session, waiting, error.sentence)
-
-
-def _stale(heartbeat: str | None, at: datetime) -> bool:
-    """Whether a heartbeat, an ISO text, is long ago, or is none."""
-    try:
-        return heartbeat is None or at - datetime.fromisoformat(heartbeat) > STALE
-    except ValueError:
-        return True
 
 
 def _fail_waiting(session: Session, ended: Job) -> None:

@@ -1,4 +1,8 @@
-"""The worker, one per data folder: claims jobs, runs each in its own process, and cleans up after it."""
+"""The worker: claims jobs, runs each in its own process, and cleans up after it.
+
+A data folder of SQLite has one. On a database server there may be several, on several hosts: see `claims` and
+`heartbeats` for what happens where one of them loses the others.
+"""
 
 import logging
 import os
@@ -8,6 +12,8 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import IO
@@ -16,12 +22,14 @@ from sqlalchemy import select
 
 from backend.errors import Damaged, DiskFull, Unavailable
 from backend.jobs import queue, transitions
+from backend.jobs.claims import Claim, held
+from backend.jobs.heartbeats import HeartbeatWatch
 from backend.jobs.notices.sender import leave_unsent, start_senders
 from backend.jobs.registry import LANES
 from backend.models import Job
 from backend.settings import Settings
 from backend.storage.database import Database
-from backend.storage.folder_lock import worker_lock
+from backend.storage.folder_lock import MOST_WORKERS, worker_lock
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25
@@ -37,26 +45,38 @@ _THREAD_VARIABLES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A job that this worker has claimed, and its process."""
+
+    claim: Claim
+    process: subprocess.Popen[bytes]
+
+
 class Worker:
     """Runs queued jobs until it is stopped.
 
     Args:
-        settings: of the data folder; its lock is held while `run` runs.
+        settings: of the data folder; a place in it is held while `run` runs.
         stop: set it to end the worker: its jobs are killed and go back to the queue.
+        alone: whether it gives way to another worker of the data folder, also where there may be several.
     """
 
-    def __init__(self, settings: Settings, stop: threading.Event | None = None) -> None:
+    def __init__(self, settings: Settings, stop: threading.Event | None = None, *, alone: bool = False) -> None:
         self.settings = settings
         self.stop = stop or threading.Event()
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._alone = alone
+        self._running: dict[str, _Running] = {}
+        self._watch = HeartbeatWatch()
         self._beaten = 0.0
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Work until `stop` is set or `until()` holds; raises `Conflict` where another worker has the data folder."""
+        """Work until `stop` is set or `until()` holds; raises `Conflict` where another worker has the place."""
         database = Database(self.settings, BUSY_SECONDS)
+        places = MOST_WORKERS if database.several_hosts and not self._alone else 1
         ended = threading.Event()
         try:
-            with worker_lock(self.settings.data_dir) as owner:
+            with worker_lock(self.settings.data_dir, places) as owner:
                 start_senders(self.settings, ended)
                 try:
                     while not self.stop.is_set() and not until():
@@ -76,12 +96,24 @@ class Worker:
         self._kill_cancelled(database)
         if monotonic() - self._beaten > HEARTBEAT_SECONDS:
             self._beaten = monotonic()
-            with database.write() as session:
-                queue.heartbeat(session, list(self._running))
-                transitions.requeue_lost(session, owner, self._running, self.settings.job_attempts)
-                leave_unsent(session, self.settings)
+            self._kill_lost(self._beat(database, owner))
         for lane in LANES:
             self._claim(database, lane, owner)
+
+    def _beat(self, database: Database, owner: str) -> set[str]:
+        """Says that this worker lives, and takes back what others left; gives the jobs that are still its own."""
+        with database.write() as session:
+            own = held(session, [running.claim for running in self._running.values()])
+            queue.heartbeat(session, list(own))
+            silent = partial(self._watch.silent, at=monotonic())
+            transitions.requeue_lost(session, owner, own, self.settings.job_attempts, silent)
+            leave_unsent(session, self.settings)
+        return own
+
+    def _kill_lost(self, own: set[str]) -> None:
+        for job_id in self._running.keys() - own:
+            log.warning("job %s was given to another worker: this host was cut off", job_id)
+            _kill(self._running.pop(job_id).process)
 
     def _claim(self, database: Database, lane: str, owner: str) -> None:
         with database.read() as session:
@@ -90,22 +122,23 @@ class Worker:
         try:
             with database.write() as session:
                 job = queue.claim(session, lane, owner)
+                claim = None if job is None else Claim.of(session, job.id)
         except Damaged as error:
             log.error("a job cannot be read and is left out: %s", error.sentence)
             with database.write() as session:
-                unreadable = queue.fail_unreadable(session, lane, error.sentence)
+                unreadable = queue.fail_unreadable(session, lane, owner, error.sentence)
                 if unreadable is None:
                     raise  # it is not the row of a job
                 transitions.fail_waiting(session, unreadable)
             return
-        if job is not None:
-            self._running[job.id] = self._start(job.id)
+        if job is not None and claim is not None:
+            self._running[claim.job_id] = _Running(claim, self._start(claim))
             log.info("job started", extra={"job_id": job.id, "kind": job.kind, "lane": lane, "attempt": job.attempts})
 
-    def _start(self, job_id: str) -> subprocess.Popen[bytes]:
-        with _output(self.settings.data_dir, job_id) as output:
+    def _start(self, claim: Claim) -> subprocess.Popen[bytes]:
+        with _output(self.settings.data_dir, claim.job_id) as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "backend.jobs.run", job_id],
+                [sys.executable, "-m", "backend.jobs.run", claim.job_id, claim.owner or "", claim.started_at or ""],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
@@ -122,14 +155,15 @@ class Worker:
 
     def _collect(self, database: Database) -> None:
         """Clean up after processes that ended: kill their children and requeue jobs whose row is still running."""
-        for job_id, process in list(self._running.items()):
-            code = process.poll()
+        for job_id, running in list(self._running.items()):
+            code = running.process.poll()
             if code is None:
                 continue
-            _kill(process)
-            del self._running[job_id]
+            _kill(running.process)
             with database.write() as session:
-                transitions.requeue_or_fail(session, job_id, self.settings.job_attempts, how_it_ended(code))
+                if held(session, [running.claim]):
+                    transitions.requeue_or_fail(session, job_id, self.settings.job_attempts, how_it_ended(code))
+            del self._running[job_id]  # only now: where the database is away, the next look tells it
             log.info("job process ended", extra={"job_id": job_id, "code": code})
 
     def _kill_cancelled(self, database: Database) -> None:
@@ -138,17 +172,23 @@ class Worker:
         with database.read() as session:
             asked = session.scalars(select(Job.id).where(Job.state == "cancelling", Job.id.in_(self._running))).all()
         for job_id in asked:
-            _kill(self._running.pop(job_id))
+            running = self._running[job_id]
+            _kill(running.process)
             with database.write() as session:
-                transitions.mark_cancelled(session, job_id)
+                if held(session, [running.claim]):
+                    transitions.mark_cancelled(session, job_id)
+            del self._running[job_id]
 
     def _release_all(self, database: Database) -> None:
-        for process in self._running.values():
-            _kill(process)
-        if self._running:
-            with database.write() as session:
-                for job_id in self._running:
-                    transitions.release(session, job_id)
+        for running in self._running.values():
+            _kill(running.process)
+        try:
+            if self._running:
+                with database.write() as session:
+                    for job_id in held(session, [running.claim for running in self._running.values()]):
+                        transitions.release(session, job_id)
+        except Unavailable as error:
+            log.warning("the jobs of this worker wait for the next one: %s", error.sentence)
         self._running.clear()
 
 

@@ -8,7 +8,7 @@ migration; the others keep theirs, and reading them still raises `Damaged`.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnClause, Connection, column, inspect, select, table, tuple_
+from sqlalchemy import ColumnClause, Connection, Double, column, inspect, select, table, tuple_
 from sqlalchemy.orm import Session, defer
 
 from backend.errors import Damaged
@@ -88,6 +88,7 @@ def _reader(connection: Connection, model: type[Any], name: str) -> _Read | None
     kind = model.__table__.columns[name].type
     if isinstance(kind, Array):
         return None
-    convert = kind.dialect_impl(connection.dialect).result_processor(connection.dialect, None)
+    processor = kind.dialect_impl(connection.dialect).result_processor
+    convert = None if isinstance(kind, Double) else processor(connection.dialect, None)  # every driver gives floats
     comparable = normalizer(kind)
     return lambda value: comparable(value if convert is None else convert(value))

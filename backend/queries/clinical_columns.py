@@ -1,15 +1,15 @@
 """The clinical columns that a cohort's cases have: their values for a choice, and the cases that hold one."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
 from backend.models import Case
+from backend.queries.clinical_cells import of_column, of_field
 from backend.storage.case_cells import COMPUTED, FIELDS
 from backend.storage.cohort_protocol import UnknownName
 from shared import schemas as s
@@ -69,31 +69,18 @@ class Asked:
         there = ", ".join(known) or "none"
         raise UnknownName(f"There is no clinical column {text.partition(':')[0][:40]!r}; there is {there}.")
 
-    @property
-    def _path(self) -> str:
-        """Where the cell is: a row's JSON spells letters beyond ASCII as escapes, and so must the path."""
-        return f"$.{json.dumps(self.column)}"
-
-    @property
-    def condition(self) -> ColumnElement[bool]:
+    def condition(self, session: Session) -> ColumnElement[bool]:
         """Whether a case's cell is the value, or lies in the range."""
         ends = [_number(end) for end in self.value.split("..")]
-        if self.column in FIELDS:
-            cell: Any = getattr(Case, self.column)
-        else:
-            cell = func.json_extract(Case.clinical, self._path)
+        cell = of_field(self.column) if self.column in FIELDS else of_column(session, self.column)
         if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
-            return cast(cell, Float).between(ends[0], ends[1]) & _is_number(cell)
-        text = cast(cell, String)  # SQLite's lower knows the letters of ASCII alone
-        same = or_(text == self.value, func.lower(text) == self.value.lower())
-        truth = {"yes": "true", "no": "false"}.get(self.value.lower())
-        if truth and self.column not in FIELDS:
-            same = or_(same, func.json_type(Case.clinical, self._path) == truth)
-        return same if ends[0] is None else or_(same, (cast(cell, Float) == ends[0]) & _is_number(cell))
-
-
-def _is_number(cell: Any) -> ColumnElement[bool]:
-    return func.typeof(cell).in_(("integer", "real"))
+            return cell.number.between(ends[0], ends[1])
+        # SQLite's lower knows the letters of ASCII alone
+        same = or_(cell.text == self.value, func.lower(cell.text) == self.value.lower())
+        truth = {"yes": True, "no": False}.get(self.value.lower())
+        if truth is not None and self.column not in FIELDS:
+            same = or_(same, cell.is_(truth))
+        return same if ends[0] is None else or_(same, cell.number == ends[0])
 
 
 def _number(word: str) -> float | None:
@@ -114,7 +101,7 @@ def matching(session: Session, cohort_id: str, asked: Sequence[str]) -> list[Col
     filters = [Asked.of(text, list(known)) for text in asked]
     for one in filters:
         _check(one, _described(one.column, known[one.column]))
-    return [one.condition for one in filters]
+    return [one.condition(session) for one in filters]
 
 
 def _check(asked: Asked, column: s.CohortColumn) -> None:

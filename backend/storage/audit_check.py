@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from sqlalchemy import Connection, Row, Text, cast, inspect, select
+from sqlalchemy import BigInteger, Connection, Row, Text, cast, inspect, literal, select
 
 from backend.errors import BadSettings
 from backend.models import BEGINNING, Audit, AuditHead, audit_hash, stored_detail
@@ -119,7 +119,12 @@ def _links(connection: Connection, after: int) -> Iterator[_Link]:
     """The next rows in their order."""
     texts = (cast(Audit.at, Text), Audit.actor, Audit.action, Audit.target, cast(Audit.detail, Text))
     hashes = (Audit.previous_hash, Audit.row_hash)
-    part = select(Audit.id, *texts, *hashes).where(Audit.id > after).order_by(Audit.id).limit(AT_ONCE)
+    part = (
+        select(Audit.id, *texts, *hashes)
+        .where(Audit.id > literal(after, BigInteger()))
+        .order_by(Audit.id)
+        .limit(AT_ONCE)
+    )
     for row_id, at, actor, action, target, detail, previous, stored in connection.execute(part):
         computed = audit_hash(previous, row_id, at, actor, action, target, stored_detail(detail))
         yield _Link(row_id, previous, stored, computed)

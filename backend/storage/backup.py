@@ -1,4 +1,4 @@
-"""A data folder in one file: a manifest, the database by SQLite's backup API, then every stored file.
+"""A data folder in one file: a manifest, the database as an SQLite file, then every stored file.
 
 The secret of the pseudonyms is in it too, so that a patient imported again keeps the pseudonym; only the owner may read
 the file. The key that signs addresses is not: share links do not need it, and who has the file must not sign as a
@@ -21,10 +21,13 @@ from backend.settings import Settings
 from backend.storage.backup_check import check_pages, problems, summary
 from backend.storage.backup_manifest import MANIFEST, Manifest, sha256_of
 from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
+from backend.storage.database import schema_revision
 from backend.storage.database_errors import refuse_unusable
 from backend.storage.disk_space import is_full
 from backend.storage.folder_modes import OWN_NAMES
+from backend.storage.prepare import sqlite_path
 from backend.storage.shared_files import open_files
+from backend.storage.table_copy import copy_to_sqlite
 
 DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
 OWNER_ONLY = 0o600
@@ -46,12 +49,13 @@ def write_backup(settings: Settings, target: Path, *, incomplete: bool = False) 
     DiskFull where there is no room, and Conflict where `target` is part of the data folder itself.
     """
     _refuse_own(settings.data_dir, target)
-    source, files = _database(settings), open_files(settings)
+    _require_database(settings)
+    files = open_files(settings)
     temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
     copied = temporary.with_suffix(".sqlite")
     try:
         with _room_for(target):
-            _copy_database(source, copied)
+            _copy_database(settings, copied)
             found, whole = _checked(copied, files)
             if found and not incomplete:
                 raise Damaged(
@@ -126,26 +130,25 @@ def _owners_own(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb")
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def _copy_database(settings: Settings, target: Path) -> None:
+    """SQLite's own backup of its file, or every row of a database server."""
+    source = sqlite_path(settings)
     _owners_own(target).close()
     try:
-        with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
-            original.backup(copy)
+        if source is None:
+            copy_to_sqlite(settings, target)
+        else:
+            with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
+                original.backup(copy)
     except sqlite3.DatabaseError as error:
         refuse_unusable(error)
         raise
     check_pages(target)
 
 
-def sqlite_file(settings: Settings) -> Path:
-    """The database file of a data folder; raises Conflict where another database than SQLite is used."""
-    if settings.database_url:
-        raise Conflict("Only SQLite data folders are backed up here; use the own tools of the database behind the URL.")
-    return settings.data_dir / DATABASE
-
-
-def _database(settings: Settings) -> Path:
-    path = sqlite_file(settings)
-    if not path.is_file():
+def _require_database(settings: Settings) -> None:
+    path = sqlite_path(settings)
+    if path is None and schema_revision(settings) is None:
+        raise NotFound("There is nothing in the database yet; check RADIOMICLENS_DATABASE_URL.")
+    if path is not None and not path.is_file():
         raise NotFound("There is no database in this data folder; name another one with --data-dir.")
-    return path

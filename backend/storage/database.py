@@ -1,13 +1,13 @@
 """The database engine and its sessions, for SQLite and PostgreSQL, and the upgrade to the newest schema."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, ExceptionContext, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,6 +15,7 @@ from backend.errors import BadSettings, Damaged
 from backend.models.columns import read_json
 from backend.settings import Settings
 from backend.storage.database_errors import refuse_unusable
+from backend.storage.postgres import driver_arguments, require_utf8, set_up_postgres
 
 WAL_SAFE = (3, 51, 3)
 """The first SQLite without the WAL-reset corruption bug; older ones get the rollback journal."""
@@ -22,17 +23,21 @@ WAL_SAFE = (3, 51, 3)
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for a lock that another process holds, unless told."""
+SECONDS_FOR_ANOTHER_HOST = 600.0
+"""How long an upgrade waits for the same upgrade by another host, on a database server."""
 
 
 def make_engine(settings: Settings, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """An engine with FULL synchronous, a busy timeout, foreign keys and BEGIN IMMEDIATE for writers.
+    """An engine whose writers are alone (BEGIN IMMEDIATE, or a lock of PostgreSQL) and wait for `busy_seconds`.
 
     Raises `BadSettings` where the URL is none or its driver is not installed.
     """
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
+        url = make_url(settings.url)
+        arguments = driver_arguments(url, busy_seconds) if url.get_backend_name() == "postgresql" else {}
+        engine = create_engine(url, pool_pre_ping=True, json_deserializer=read_json, connect_args=arguments)
     except (ArgumentError, ImportError):
         raise BadSettings(
             "RADIOMICLENS_DATABASE_URL is not the address of a database, or its driver is not installed; use one such "
@@ -42,6 +47,8 @@ def make_engine(settings: Settings, busy_seconds: float = BUSY_SECONDS) -> Engin
         event.listen(engine, "connect", partial(_on_connect, busy_seconds=busy_seconds))
         event.listen(engine, "begin", _on_begin)
         event.listen(engine, "handle_error", _on_error)
+    elif engine.dialect.name == "postgresql":
+        set_up_postgres(engine, busy_seconds)
     return engine
 
 
@@ -73,11 +80,20 @@ def _on_error(context: ExceptionContext) -> None:
 class Database:
     """Sessions of a database: `write()` takes the write lock at once and commits, `read()` cannot change a row.
 
-    Both raise Unavailable where another process holds the database for longer than `busy_seconds`, DiskFull where there
-    is no room, and Damaged where SQLite cannot read the file.
+    Both raise Unavailable where another process holds the database, or its server is away, for longer than
+    `busy_seconds`, DiskFull where there is no room, and Damaged where the file cannot be read.
+
+    Args:
+        guard: asked at the begin of every `write()`, which does not happen where it raises.
     """
 
-    def __init__(self, settings: Settings, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        busy_seconds: float = BUSY_SECONDS,
+        guard: Callable[[Session], None] | None = None,
+    ) -> None:
+        self._guard = guard
         self.engine = make_engine(settings, busy_seconds)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         self._read = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
@@ -86,7 +102,14 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session that commits at the end of the block, and rolls back after an exception."""
         with self._write.begin() as session:
+            if self._guard is not None:
+                self._guard(session)
             yield session
+
+    @property
+    def several_hosts(self) -> bool:
+        """Whether processes of several machines may use it: not a file on a disk of one of them."""
+        return self.engine.dialect.name != "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -112,7 +135,7 @@ def upgrade(settings: Settings) -> None:
 
     Raises `Damaged` where the schema is of a newer version of this software, or a row lost its parent.
     """
-    found, newest = _revision(settings), newest_revision()
+    found, newest = schema_revision(settings), newest_revision()
     if found is not None and found > newest:
         raise Damaged(
             f"The data folder is of a newer version (schema {found}, this one knows {newest}); update RadiomicLens."
@@ -121,7 +144,7 @@ def upgrade(settings: Settings) -> None:
         _migrate(settings)
 
 
-def _revision(settings: Settings) -> str | None:
+def schema_revision(settings: Settings) -> str | None:
     """The schema revision of the database; None where it is empty."""
     engine = make_engine(settings)
     try:
@@ -134,17 +157,24 @@ def _revision(settings: Settings) -> str | None:
         engine.dispose()
 
 
-def _migrate(settings: Settings) -> None:
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Brings the schema up to a revision within the transaction of `connection`; rows keep their checksums."""
     from alembic import command  # a third of a second that only a migration needs
     from alembic.config import Config
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    from backend.models import find_damaged_rows, renew_row_checksums
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = make_engine(settings)
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _migrate(settings: Settings) -> None:
+    from alembic.migration import MigrationContext
+
+    from backend.models import find_damaged_rows, renew_row_checksums
+
+    server = not settings.url.startswith("sqlite")
+    engine = make_engine(settings, SECONDS_FOR_ANOTHER_HOST if server else BUSY_SECONDS)
     try:
         with engine.connect() as connection:
             if connection.dialect.name == "sqlite":
@@ -152,12 +182,12 @@ def _migrate(settings: Settings) -> None:
                 # SQLite takes this word outside a transaction only.
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.begin():
-                config.attributes["connection"] = connection
-                context = MigrationContext.configure(connection)
-                before = context.get_current_revision()
-                old = ScriptDirectory.from_config(config).get_current_head() != before
+                if connection.dialect.name == "postgresql":
+                    require_utf8(connection)
+                before = MigrationContext.configure(connection).get_current_revision()
+                old = newest_revision() != before
                 damaged = find_damaged_rows(connection) if old and before is not None else {}
-                command.upgrade(config, "head")
+                migrate(connection)
                 if old and before is not None:
                     with Session(connection) as session:
                         renew_row_checksums(session, damaged)

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PRIVATE_UMASK = 0o077
-OWN_NAMES = ("radiomiclens.sqlite", "files", "uploads", "logs", "locks", "worker.lock", "pseudonyms.key", "signing.key")
+OWN_NAMES = (
+    *("radiomiclens.sqlite", "files", "uploads", "logs", "locks", "worker.lock", "worker-", "pseudonyms.key"),
+    "signing.key",
+)
 """What this program puts into a data folder; SQLite's own files begin with the first."""
 DATA_NAMES = ("radiomiclens.sqlite", "files", "pseudonyms.key")
 """What of it cannot be made again; SQLite's journals belong to it, for they change the database that is opened next."""

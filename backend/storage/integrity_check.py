@@ -7,7 +7,7 @@ every row finds it.
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.named_files import missing_files
 from backend.storage.row_check import damaged_links
+from backend.storage.structure_check import structure_problems
 
 BATCH = 200
 """Rows read in one session: with a rollback journal nobody can commit while a reader is open."""
@@ -37,7 +38,7 @@ class IntegrityReport:
 def check_store(database: Database, store: BlobStore) -> IntegrityReport:
     """Read and check everything once; raises nothing for damage, which the report lists."""
     report = IntegrityReport()
-    _structure(database, report)
+    report.problems += structure_problems(database)
     for mapper in Base.registry.mappers:
         _rows(database, mapper.class_, report)
     _named(database, store, report)
@@ -48,22 +49,6 @@ def check_store(database: Database, store: BlobStore) -> IntegrityReport:
                 f"The stored file {sha256[:12]} no longer matches its hash; restore it from a backup."
             )
     return report
-
-
-def _structure(database: Database, report: IntegrityReport) -> None:
-    """Run SQLite's own checks of pages, indexes and foreign keys."""
-    if database.engine.dialect.name != "sqlite":
-        return
-    try:
-        with database.read() as session:
-            messages = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
-            orphans = session.execute(text("PRAGMA foreign_key_check")).all()
-    except (DatabaseError, Damaged):
-        messages, orphans = ["it cannot be read"], []
-    if messages != ["ok"]:
-        report.problems.append("The database file is damaged; restore it from a backup.")
-    if orphans:
-        report.problems.append(f"{len(orphans)} rows of the database belong to nothing; restore it from a backup.")
 
 
 def _named(database: Database, store: BlobStore, report: IntegrityReport) -> None:

@@ -15,13 +15,16 @@ from typing import IO
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
 from backend.settings import Settings
-from backend.storage.backup import DATABASE, OBJECTS, OWNER_ONLY, sqlite_file
+from backend.storage.backup import DATABASE, OBJECTS, OWNER_ONLY
 from backend.storage.backup_check import check_pages, check_schema, problems, summary
 from backend.storage.backup_manifest import MANIFEST, Manifest, copy_hashed, read_manifest
 from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
+from backend.storage.database import make_engine, schema_revision
 from backend.storage.folder_lock import worker_lock
 from backend.storage.folder_modes import DATA_NAMES
+from backend.storage.prepare import sqlite_path
 from backend.storage.shared_files import open_files
+from backend.storage.table_copy import copy_from_sqlite
 
 LARGEST_MANIFEST = 10_000
 
@@ -44,16 +47,18 @@ class RestoredBackup:
 
 
 def restore_backup(settings: Settings, source: Path, *, incomplete: bool = False) -> RestoredBackup:
-    """Fills an empty data folder; raises before anything appears if something does not match.
+    """Fills an empty data folder, and an empty database server where the settings name one, from a backup of either.
 
-    Raises Conflict where the folder has a database, files or a key already, or a journal of SQLite's: that would be
-    played into the new database. Raises BadFile or Damaged where the backup cannot be trusted. `incomplete` takes one
-    that lacks files or holds values with a wrong checksum, as `write_backup` can write it.
+    It raises before anything appears if something does not match: Conflict where the folder has a database, files or a
+    key already, or a journal of SQLite's, which would be played into the new database; BadFile or Damaged where the
+    backup cannot be trusted. `incomplete` takes one that lacks files or holds values with a wrong checksum, as
+    `write_backup` can write it.
     """
-    sqlite_file(settings)
     target = settings.data_dir
     if target.is_dir() and any(path.name.startswith(DATA_NAMES) for path in target.iterdir()):
         raise Conflict("This data folder is not empty; restore into a new one with --data-dir.")
+    if sqlite_path(settings) is None and schema_revision(settings) is not None:
+        raise Conflict("The database behind RADIOMICLENS_DATABASE_URL is not empty; restore into a new one.")
     if not source.is_file():
         raise NotFound(f"There is no file {source.name!r}; name a file that `radiomiclens backup` wrote.")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +70,7 @@ def restore_backup(settings: Settings, source: Path, *, incomplete: bool = False
                 f"The backup is not whole, nothing was restored: {summary(found.problems)} "
                 "To take what is there all the same, add --incomplete."
             )
-        _move(scratch, settings)
+        _move(settings, scratch)
     return found
 
 
@@ -136,7 +141,18 @@ def _compare(found: RestoredBackup, manifest: Manifest) -> None:
         raise Damaged(f"The backup holds {found.files} files of {manifest.files}; it is cut off, use another one.")
 
 
-def _move(scratch: Path, settings: Settings) -> None:
+def _move(settings: Settings, scratch: Path) -> None:
+    target = settings.data_dir
+    if sqlite_path(settings) is None:
+        with _filled_server(settings, scratch / DATABASE):
+            _move_files(settings, scratch)
+        return
+    _move_files(settings, scratch)
+    (scratch / DATABASE).replace(target / DATABASE)  # last: a folder without a database is still an empty one
+    sync_folder(target)
+
+
+def _move_files(settings: Settings, scratch: Path) -> None:
     target = settings.data_dir
     if (scratch / PSEUDONYM_KEY).exists():
         (scratch / PSEUDONYM_KEY).replace(target / PSEUDONYM_KEY)
@@ -145,7 +161,6 @@ def _move(scratch: Path, settings: Settings) -> None:
         _share(BlobStore(scratch / "files"), open_files(settings))
     else:
         (scratch / "files").replace(target / "files")
-    (scratch / DATABASE).replace(target / DATABASE)  # last: a folder without a database is still an empty one
     sync_folder(target)
 
 
@@ -153,6 +168,19 @@ def _share(restored: BlobStore, shared: BlobStore) -> None:
     """Moves files into a store of several hosts, where they change nothing: whatever is there has its hash as name."""
     for sha256 in restored.hashes():
         shared.adopt(restored.path(sha256), sha256)
+
+
+@contextmanager
+def _filled_server(settings: Settings, database: Path) -> Iterator[None]:
+    """All rows in one transaction, which ends with the block; the next start brings an older schema to the newest."""
+    revision = schema_revision(Settings(data_dir=database.parent, database_url=f"sqlite:///{database}"))
+    engine = make_engine(settings)
+    try:
+        with engine.begin() as connection:
+            copy_from_sqlite(database, connection, str(revision))
+            yield
+    finally:
+        engine.dispose()
 
 
 @contextmanager

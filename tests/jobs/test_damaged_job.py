@@ -28,7 +28,7 @@ def test_the_next_job_is_claimed(settings: Settings, database: Database, damage:
     bad, good = two_jobs(settings, damage)
     worker = Worker(settings)
     started: list[str] = []
-    worker._start = lambda job_id: started.append(job_id)  # type: ignore[assignment,method-assign,func-returns-value]  # no process
+    worker._start = lambda claim: started.append(claim.job_id)  # type: ignore[assignment,method-assign,func-returns-value]  # no process
     for _ in range(2):
         worker._claim(database, "cpu", "w")
     assert started == [good]
@@ -58,7 +58,7 @@ def test_a_running_job_that_lost_its_worker_fails_alone(settings: Settings, data
     """The worker looks at running jobs every few seconds: one bad row would end it."""
     bad, _ = two_jobs(settings, f"state = 'running', owner = 'gone', {damage}")
     with database.write() as session:
-        assert transitions.requeue_lost(session, "w", [], 3) == [bad]
+        assert transitions.requeue_lost(session, "w", [], 3, set) == [bad]
     with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as raw:
         state, error = raw.execute("SELECT state, error FROM jobs WHERE id = ?", (bad,)).fetchone()
     assert state == "failed"

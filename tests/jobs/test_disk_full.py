@@ -15,6 +15,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny
+from tests.postgres.per_folder import copy_database
 from tests.storage.small_disk import small_disk
 
 
@@ -22,7 +23,7 @@ def test_a_job_waits_for_room_and_goes_on(migrated: Path, tmp_path: Path, monkey
     with small_disk(tmp_path / "disk", 20) as disk:
         folder = disk / "data"
         folder.mkdir()
-        shutil.copyfile(migrated, folder / "radiomiclens.sqlite")
+        copy_database(migrated, folder)
         settings = Settings(data_dir=folder, executor="inline", threads=1, workers=1)
         job = tiny.submit(settings, s.SynthTablesParams(cohort="full", patients=30))
         database = Database(settings)

@@ -163,5 +163,3 @@ def test_nothing_to_back_up_and_nothing_to_restore_are_sentences(tmp_path: Path)
         write_backup(Settings(data_dir=tmp_path / "none"), tmp_path / "b.tar")
     with pytest.raises(NotFound, match="no file"):
         restore_backup(Settings(data_dir=tmp_path / "none"), tmp_path / "b.tar")
-    with pytest.raises(Conflict, match="own tools"):
-        write_backup(Settings(data_dir=tmp_path, database_url="postgresql://x/y"), tmp_path / "b.tar")

@@ -1,0 +1,151 @@
+"""With RADIOMICLENS_TEST_POSTGRES, every data folder of a test has a database of a server where it had an SQLite file.
+
+`Settings.url` names the database of the folder. It is made when somebody connects: with the newest schema, or as a copy
+where the folder was copied from another. A marker in the folder says whose copy it is. A folder that holds an SQLite
+file, of an earlier version or from a restore, keeps it.
+"""
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.postgres.cluster import Cluster
+
+VARIABLE = "RADIOMICLENS_TEST_POSTGRES"
+MARKER = ".database-of-tests"
+NEWEST = "newest"
+"""The database with the newest schema that others are copied from."""
+ON_SERVER = bool(os.environ.get(VARIABLE))
+sqlite_only = pytest.mark.skipif(ON_SERVER, reason="is about SQLite's own file")
+"""Marks a test that has nothing to say about a database server."""
+
+
+class Folders:
+    """The databases of data folders, on one server."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._folder_of: dict[str, Path] = {}
+        self._without_schema: set[Path] = set()
+
+    def url(self, folder: Path) -> str:
+        """The URL of a data folder's database, which need not be there yet."""
+        if (folder / "radiomiclens.sqlite").is_file():
+            return f"sqlite:///{folder / 'radiomiclens.sqlite'}"
+        return self.cluster.url(self._name(folder))
+
+    def _name(self, folder: Path) -> str:
+        place = folder.absolute()
+        name = f"d{hashlib.sha256(str(place).encode()).hexdigest()[:20]}"
+        self._folder_of[name] = place
+        return name
+
+    def prepare(self, name: str | None) -> None:
+        """Makes the database of a folder before somebody connects to it."""
+        folder = self._folder_of.get(name or "")
+        if name is None or folder is None:
+            return
+        marker = folder / MARKER
+        of = marker.read_text() if marker.is_file() else ""
+        if of == name and self._exists(name):
+            return
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.cluster.drop(name)
+        if folder in self._without_schema:
+            self.cluster.create(name)
+        else:
+            self._copy(of or NEWEST, name)
+        marker.write_text(name)
+
+    def _exists(self, name: str) -> bool:
+        return bool(self.cluster.execute(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+
+    def _copy(self, source: str, name: str) -> None:
+        users = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{source}'"
+        self.cluster.execute(users)
+        self.cluster.create(name, source)
+
+    def leave_empty(self, folder: Path) -> None:
+        """The folder's database begins without a schema."""
+        self._without_schema.add(folder.absolute())
+
+    def forget(self, below: Path) -> None:
+        """Drops the databases of the folders below one."""
+        for name, folder in list(self._folder_of.items()):
+            if folder.is_relative_to(below.absolute()):
+                self.cluster.drop(name)
+                del self._folder_of[name]
+                with suppress(OSError):
+                    (folder / MARKER).unlink()
+
+
+_folders: Folders | None = None
+
+
+def install(cluster: Cluster) -> None:
+    """Gives data folders of this process databases on a server."""
+    global _folders
+    from sqlalchemy import make_url
+
+    from backend.settings import Settings
+    from backend.storage import database
+
+    folders = _folders = Folders(cluster)
+    plain_dump, plain_create = Settings.model_dump_json, database.create_engine
+
+    def url(self: Settings) -> str:
+        return self.database_url or folders.url(self.data_dir)
+
+    def dump(self: Settings, **given: Any) -> str:
+        """A job's process is none of the tests: it is told the address."""
+        return json.dumps(json.loads(plain_dump(self, **given)) | {"database_url": self.url})
+
+    def create_engine(address: Any, **given: Any) -> Any:
+        folders.prepare(make_url(address).database)
+        return plain_create(address, **given)
+
+    Settings.url = property(url)  # type: ignore[method-assign,assignment]
+    Settings.model_dump_json = dump  # type: ignore[method-assign,assignment]
+    database.create_engine = create_engine  # type: ignore[attr-defined]
+
+
+def environment(settings: Any) -> dict[str, str]:
+    """What a command that is a process of its own is told of a folder's database."""
+    return {"RADIOMICLENS_DATABASE_URL": settings.url} if ON_SERVER else {}
+
+
+def leave_empty(folder: Path) -> None:
+    """The database of this folder begins without a schema, as an SQLite file does."""
+    if _folders is not None:
+        _folders.leave_empty(folder)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copies the database of a data folder into another folder: its SQLite file, or the mark of a server's."""
+    import shutil
+
+    shutil.copyfile(source / _file(), target / _file())
+
+
+def _file() -> str:
+    return MARKER if ON_SERVER else "radiomiclens.sqlite"
+
+
+def forget(below: Path) -> None:
+    """Drops the databases of a test's folders."""
+    if _folders is not None:
+        _folders.forget(below)
+
+
+def make_newest(cluster: Cluster) -> None:
+    """Makes the database with the newest schema, once for all test processes."""
+    from backend.settings import Settings
+    from backend.storage.database import upgrade
+
+    cluster.create(NEWEST)
+    upgrade(Settings(database_url=cluster.url(NEWEST)))
