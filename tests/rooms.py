@@ -108,6 +108,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.web": ["backend.access", "backend.operations", *STORED, *BASE, "shared", "shared.schemas"],
     "backend.web.preload": ["frontend"],  # loads the pages' modules before the first visitor
     # jobs
+    "backend.jobs.hosts": [*STORED, *BASE],
     "backend.jobs.notices": [*STORED, *BASE],
     "backend.jobs.fairness": [*STORED, *BASE, "shared", "shared.schemas"],
     "backend.jobs.compute": WORK,
@@ -116,6 +117,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.jobs.planning": [*WORK, "backend.jobs.data", "backend.jobs.resume"],
     "backend.jobs": [
         *WORK,
+        "backend.jobs.hosts",
         "backend.jobs.notices",
         "backend.jobs.fairness",
         "backend.jobs.compute",

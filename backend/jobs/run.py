@@ -19,9 +19,9 @@ from typing import Any
 
 from backend.errors import LostClaim, RadiomicLensError, Unavailable
 from backend.jobs import queue, transitions
-from backend.jobs.claims import Claim
 from backend.jobs.compute.executors import ClusterLost
 from backend.jobs.context import JobContext
+from backend.jobs.hosts.claims import Claim
 from backend.jobs.planning.cohort_protocols import check_names
 from backend.jobs.registry import KINDS, read_params
 from backend.jobs.resume.disk_wait import run_with_room

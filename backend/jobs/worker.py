@@ -1,7 +1,7 @@
 """The worker: claims jobs, runs each in its own process, and cleans up after it.
 
-A data folder of SQLite has one. On a database server there may be several, on several hosts: see `claims` and
-`heartbeats` for what happens where one of them loses the others.
+A data folder of SQLite has one. On a database server there may be several, on several hosts: see the room
+`hosts` for what happens where one of them loses the others.
 """
 
 import logging
@@ -22,8 +22,8 @@ from sqlalchemy import select
 
 from backend.errors import Damaged, DiskFull, Unavailable
 from backend.jobs import queue, transitions
-from backend.jobs.claims import Claim, held
-from backend.jobs.heartbeats import HeartbeatWatch
+from backend.jobs.hosts.claims import Claim, held
+from backend.jobs.hosts.heartbeats import HeartbeatWatch
 from backend.jobs.notices.sender import leave_unsent, start_senders
 from backend.jobs.registry import LANES
 from backend.models import Job

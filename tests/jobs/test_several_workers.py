@@ -8,8 +8,8 @@ from sqlalchemy import select, text
 
 from backend.errors import Conflict, LostClaim, NotFound
 from backend.jobs import queue, run, transitions
-from backend.jobs.claims import Claim, held
-from backend.jobs.heartbeats import LONGEST_BREAK, SECONDS_OF_SILENCE, HeartbeatWatch
+from backend.jobs.hosts.claims import Claim, held
+from backend.jobs.hosts.heartbeats import LONGEST_BREAK, SECONDS_OF_SILENCE, HeartbeatWatch
 from backend.jobs.worker import Worker, _Running
 from backend.models import JobLog
 from backend.settings import Settings
