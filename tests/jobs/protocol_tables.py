@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 from sqlalchemy import select
 
-from backend.jobs.data import lens_tables
 from backend.jobs.data.cohorts import store_split
 from backend.jobs.data.table_identifiers import GivenTables
+from backend.jobs.data.table_rows import imported_encoders
 from backend.models import Case, Cohort, Embedding
 from backend.science.tables.feature_names import FeatureName
 from backend.storage.cache_keys import IMPORTED
 from backend.storage.cohort_protocol import stored_protocol
 from backend.storage.database import Database
 from shared.schemas.protocol import Protocol
+from tests.jobs import stored_tables
 from tests.science.lens_tables import FEATURES, arrays, embeddings, radiomics
 
 PARTS = [name for name in FEATURES if name.modality == "T2"]
@@ -57,10 +58,10 @@ def fill(database: Database, protocol: Protocol, tasks: tuple[str, ...], roi: st
         measured = replace(radiomics(r), values=values, features=names)
         tables = [embeddings(written + 0.3 * number, f"after {task}") for number, task in enumerate(tasks)]
         first = GivenTables(embeddings(x_pre, "before"), tables[0], measured, task=tasks[0])
-        lens_tables.store(session, cohort, first, task=tasks[0], roi=roi)
+        stored_tables.store(session, cohort, first, task=tasks[0], roi=roi)
         case_of = dict(session.execute(select(Case.study_id, Case.id)).all())
         for task, table in zip(tasks[1:], tables[1:], strict=True):
-            encoder = lens_tables._encoder(session, cohort, table, "ft", task)
+            encoder = imported_encoders(session, cohort, replace(first, ft=table), task)[1]
             for study, values_of in zip(table.study_id, table.values, strict=True):
                 row_of = {"case_id": case_of[study], "encoder_id": encoder.id, "input_key": IMPORTED}
                 session.add(Embedding(**row_of, values=values_of))

@@ -63,7 +63,9 @@ def kept_columns(planned: Plan, table: ClinicalTable | None, protocol: Protocol)
             if kind == "dates" and name.lower() not in KNOWN_COLUMNS and not column_holds(name):
                 dates.append(f"the column {name} of the clinical table holds dates, which are never kept")
             continue
-        placed = [] if column_holds(name) else [Placed(cell, f"the column {name}") for cell in _judged(column.values())]
+        placed = (
+            [] if column_holds(name) else [Placed(cell, f"the column {name}") for cell in judged_cells(column.values())]
+        )
         if column_holds(name) or any(judge_cell(one.text) for one in placed):
             flagged.add(name)
         cells += placed
@@ -72,7 +74,7 @@ def kept_columns(planned: Plan, table: ClinicalTable | None, protocol: Protocol)
     return Kept(found, left_out, frozenset(flagged), tuple(dates), tuple(cells))
 
 
-def _judged(cells: Iterable[str]) -> list[str]:
+def judged_cells(cells: Iterable[str]) -> list[str]:
     """The different cells that may say who it is: texts, and numbers where most of them are somebody's number."""
     different = list(dict.fromkeys(cells))
     texts = [cell for cell in different if isinstance(value_of(cell), str)]

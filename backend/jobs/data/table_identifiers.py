@@ -5,14 +5,18 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from backend.ingest.clinical import COLUMNS
+from backend.ingest.clinical_columns.of_table import OtherColumns, other_columns
 from backend.ingest.identifiers import gate
 from backend.ingest.identifiers.judge import judge_id
 from backend.ingest.identifiers.pseudonyms import Pseudonyms
 from backend.science.tables import types
 
 FIRST_ROW = 2  # behind the header
-TEXT_COLUMNS = tuple(column for field in ("center", "split") for column in COLUMNS[field])
+TEXT_COLUMNS = tuple(column for field in ("center", "scanner", "split") for column in COLUMNS[field])
 KNOWN_COLUMNS = frozenset(column for names in COLUMNS.values() for column in names)
+CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "scanner", "field_t", "split")
+"""Fields of a case that a clinical table fills."""
+OF_FIELDS = frozenset(column for field in CLINICAL for column in COLUMNS[field])
 Table = TypeVar("Table", types.Embeddings, types.Radiomics, types.Clinical)
 
 
@@ -61,11 +65,9 @@ class GivenTables:
             columns += gate.numbered(tuple(self.clinical.columns), self.clinical.name)
         return gate.findings(self._ids(), names, columns, self._cells())
 
-    def dropped_columns(self) -> list[str]:
-        """The columns of the clinical table that are not kept."""
-        kept = {*KNOWN_COLUMNS, self.task_column}
-        given = self.clinical.columns if self.clinical else ()
-        return gate.dropped([name for name in given if name.strip().lower() not in kept])
+    def other_columns(self) -> OtherColumns:
+        """The columns of the clinical table that have no field and are not what the task learned."""
+        return other_columns(self.clinical.columns if self.clinical else {}, OF_FIELDS | {self.task_column or ""})
 
     def pseudonymised(self, pseudonyms: Pseudonyms) -> "GivenTables":
         """The tables under pseudonyms, their files called by what they are where the name looks like a person's."""

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.errors import BadTable, Conflict
-from backend.ingest.clinical import COLUMNS, clinical_row
+from backend.ingest.clinical import clinical_row
+from backend.ingest.clinical_columns.of_table import OtherColumns
 from backend.ingest.identifiers.judge import judge_cell
 from backend.ingest.identifiers.sentences import shown
-from backend.jobs.data.table_identifiers import GivenTables
+from backend.jobs.data.table_identifiers import CLINICAL, GivenTables
 from backend.jobs.data.table_rows import TableRows, feature_list, imported_encoders
 from backend.jobs.data.unfinished_tables import FINGERPRINT, STORING, is_unfinished, remove_stored
 from backend.models import Case, Cohort
@@ -23,7 +24,6 @@ from backend.science.tables.join import join
 from backend.storage.cache_keys import request_key
 from backend.storage.database import Database
 
-CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
 PART_BYTES, PART_STUDIES = 4 * 2**20, 250
 """What is stored in one transaction, at most: a disk of 10 MB/s writes it, and its journal, within a second."""
 
@@ -61,7 +61,8 @@ def plan(given: GivenTables, roi: str, *, intersect: bool, keep_names: bool = Tr
             case.status, case.reason = "rejected", f"It has no row in {' and '.join(absent)}."
     notes = [alert.sentence for alert in joined.alerts]
     if given.clinical is not None:
-        notes += _add_clinical(rows, given.clinical, given.task_column, keep_names=keep_names)
+        others = given.other_columns()
+        notes += _add_clinical(rows, given.clinical, others, given.task_column, keep_names=keep_names)
     return PlannedCohort(given, roi, rows, notes)
 
 
@@ -174,9 +175,9 @@ def _check_different(given: GivenTables) -> None:
 
 
 def _add_clinical(
-    rows: dict[str, Case], clinical: types.Clinical, task_column: str | None, *, keep_names: bool
+    rows: dict[str, Case], clinical: types.Clinical, others: OtherColumns, task_column: str | None, *, keep_names: bool
 ) -> list[str]:
-    """Fill the known clinical columns and what the task learned; others are left out, because they may name people."""
+    """Fill the known clinical columns, what the task learned, and of the others those of numbers and classes."""
     columns = {name.strip().lower(): words for name, words in clinical.columns.items()}
     if len(columns) < len(clinical.columns):
         raise BadTable(f"{clinical.name} has a column twice, in capital and in small letters; keep one.")
@@ -192,13 +193,16 @@ def _add_clinical(
         given = clinical_row(study, case.patient_id, cells, f"{clinical.name}, study {shown(study)}")
         for name in CLINICAL:
             setattr(case, name, getattr(given, name))
-        for name in ("center", "split"):
+        for name in ("center", "scanner", "split"):
             if not keep_names and getattr(case, name) and judge_cell(getattr(case, name)):
                 setattr(case, name, None)
+        case.clinical = others.of(place)
         learned = cells[task_column].strip() if task_column else ""
         if task_column and learned and (keep_names or not judge_cell(learned)):
-            case.clinical = {task_column: learned}
-    unknown = columns.keys() - {task_column, *(column for name in CLINICAL for column in COLUMNS[name])}
-    if not unknown:
+            case.clinical = {**case.clinical, task_column: learned}
+    if not others.left_out:
         return []
-    return [f"{len(unknown)} columns of {clinical.name} are not among the known clinical ones and were left out."]
+    return [
+        f"{len(others.left_out)} columns of {clinical.name} were left out: only numbers and classes are kept, and "
+        "nothing that may identify people."
+    ]

@@ -32,7 +32,7 @@ def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
         given = given.pseudonymised(Pseudonyms(pseudonym_key(context.settings.data_dir)))
     context.progress("checking tables", 0, 1)
     planned = plan(given, params.roi, intersect=params.intersect, keep_names=params.ids != "pseudonymise")
-    facts = Facts(settings={"ids": gate.DECISIONS[params.ids], "dropped_columns": given.dropped_columns()})
+    facts = Facts(settings={"ids": gate.DECISIONS[params.ids], "dropped_columns": given.other_columns().dropped})
     store(context.database, params.cohort, planned, params.task, facts, partial(context.progress, "storing tables"))
     for line in planned.notes:
         context.log(line, "warning")

@@ -105,11 +105,14 @@ def test_pseudonyms_leave_no_name_behind(settings, database, tables, tmp_path, p
 
 def test_an_import_lists_what_was_dropped(settings, database, tables, tmp_path):
     tables["clinical"]["ward"] = "B"
+    tables["clinical"]["seen"] = "2026-03-04"
     put_name(tables, "column")
     tiny.done(run(settings, tables, tmp_path, ids="keep"))
     with database.read() as session:
         dropped = session.scalars(select(Cohort)).one().settings["dropped_columns"]
-    assert "ward" in dropped
+        kept = session.scalars(select(Case.clinical)).all()
+    assert kept == [{"ward": "B"}] * len(kept)
+    assert "seen (dates)" in dropped
     assert "2 with a person's data" in dropped
 
 
