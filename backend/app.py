@@ -58,15 +58,16 @@ from backend.routers import (
     volumes,
 )
 from backend.settings import Settings
+from backend.storage.change_counter import ChangeCounter
 from backend.storage.database import Database
 from backend.storage.page_check import PageCheck
 from backend.storage.prepare import prepare_data_folder, sqlite_path
 from backend.storage.shared_files import open_files
 from backend.storage.uploads import MIB
 from backend.version import VERSION
-from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
 from backend.web.kept_answers import KeptAnswers
+from backend.web.kept_reads import KeptReads, KeptState, check_kept_routes
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.observed import Observed
 from backend.web.once_in import OnceIn
@@ -75,6 +76,7 @@ from backend.web.rate_limit import OPENINGS_A_MINUTE, FailureLimiter
 from backend.web.refused_attempts import RefusedAttempts
 from backend.web.strict_query import refuse_unknown_query
 from backend.web.token_uses import TokenUses
+from backend.web.unchanged import Unchanged
 from shared.schemas import Problem
 
 ROUTERS = (
@@ -146,6 +148,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(KnownHosts, hosts=[*settings.allowed_hosts, settings.host]),
             Middleware(SameOrigin),
             Middleware(BodyLimit, upload_bytes=settings.upload_file_mb * MIB),
+            Middleware(KeptReads, prefix=PREFIX),
         ],
         responses={"default": {"model": Problem, "description": "A problem document, `application/problem+json`."}},
         generate_unique_id_function=lambda route: route.name,
@@ -165,7 +168,7 @@ def create_app(settings: Settings) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(refuse_unknown_query)])
     app.include_router(metrics.router, dependencies=[Depends(refuse_unknown_query)])
-    authorization_matrix(app)
+    check_kept_routes(app, PREFIX)
     return app
 
 
@@ -175,6 +178,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     prepare_data_folder(settings)
     app.state.page_check = PageCheck(sqlite_path(settings))
     app.state.database = Database(settings, busy_seconds=BUSY_SECONDS)
+    counter = ChangeCounter(app.state.database.engine, sqlite_path(settings))
+    app.state.kept_reads = KeptState(app.state.database, counter)
+    app.state.unchanged = Unchanged(counter)
     app.state.blob_store = open_files(settings)
     app.state.signer = Signer(load_or_create_key(settings.data_dir))
     app.state.upload_keeper = UploadKeeper(app.state.database, settings)
@@ -184,4 +190,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     app.state.token_uses.stop()
     app.state.upload_keeper.stop()
+    app.state.kept_reads.close()
     app.state.database.close()

@@ -83,6 +83,12 @@ class Settings(ClusterSettings):
         description="Connections that may be open at once from one address; loopback and trusted proxies get twice "
         "`sockets` more.",
     )
+    ui_processes: int = Field(
+        default=0,
+        ge=0,
+        le=32,
+        description="Processes of the dashboard's own, for many people at once; 0 runs it in the process of the API.",
+    )
     cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
     session_hours: int = Field(
         default=12, ge=1, le=720, description="Hours after which a browser must sign in again, however it is used."
@@ -92,6 +98,12 @@ class Settings(ClusterSettings):
     )
     workers: int = Field(default_factory=cores, ge=1, description="Processes of the executors `local` and `dask`.")
     threads: int = Field(default_factory=half_the_cores, ge=1, description="Threads one job's linear algebra may use.")
+    job_nice: int = Field(
+        default=10,
+        ge=0,
+        le=19,
+        description="How far jobs give way to pages and other programs where cores are short (nice); 0 is not at all.",
+    )
     job_attempts: int = Field(default=3, ge=1, description="Restarts of a job without progress before it fails.")
     jobs_per_user: int = Field(
         default=200,

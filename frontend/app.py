@@ -6,6 +6,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.frame import context_line, page_list, rail, titles
+from frontend.state import turns
 from frontend.text.escape import escape_markdown
 
 HERE = Path(__file__).parent
@@ -68,4 +69,5 @@ def show() -> None:
     page.run()
 
 
-show()
+with turns.turn():
+    show()

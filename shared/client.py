@@ -30,9 +30,9 @@ class Client(
 ):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 
-    def me(self) -> s.Me:
-        """The signed-in user."""
-        return self._get(s.Me, "/me")
+    def me(self) -> s.Caller:
+        """The signed-in user, and what there is to see."""
+        return self._get(s.Caller, "/me")
 
     def sign_out(self) -> None:
         """Revokes the session this client carries."""

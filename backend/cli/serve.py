@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,18 +36,22 @@ def serve(
     ] = False,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker; one runs elsewhere.")] = False,
     api_only: Annotated[bool, typer.Option("--api-only", help="The API without the dashboard.")] = False,
+    ui_processes: Annotated[
+        int | None, typer.Option(min=0, max=32, help="Processes of the dashboard's own; 0 runs it in this one.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill an empty data folder with a demo cohort.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Start dashboard, API and worker, and print the one address to open."""
-    settings = settings_of(data_dir, host=host, port=port, auth=False if no_auth else None)
+    settings = settings_of(data_dir, host=host, port=port, auth=False if no_auth else None, ui_processes=ui_processes)
     _exit_on_signals()
     with _bound(settings, ui_port) as sockets:
         _prepare(settings)
         with nullcontext() if no_worker else _worker(settings):
             if demo:
                 _submit_demo(settings)
-            _serve(settings, sockets, api_only=api_only)
+            with _dashboards(settings, 0 if api_only else settings.ui_processes) as dashboards:
+                _serve(settings, sockets, dashboards, api_only=api_only)
 
 
 def _exit_on_signals() -> None:
@@ -130,7 +135,16 @@ def _worker(settings: "Settings") -> Iterator[None]:
             child.wait()
 
 
-def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
+@contextmanager
+def _dashboards(settings: "Settings", number: int) -> Iterator[list[Path]]:
+    """The sockets of so many processes of the dashboard."""
+    from backend.cli.ui_processes import ui_processes
+
+    with ui_processes(settings, number) as started:
+        yield [each.path for each in started]
+
+
+def _serve(settings: "Settings", sockets: list[socket.socket], dashboards: list[Path], *, api_only: bool) -> None:
     import uvicorn
     from uvicorn.config import LOGGING_CONFIG
 
@@ -141,7 +155,7 @@ def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool
     from backend.web.preload import freeze_gc
 
     as_json = json_lines.configure(settings)
-    application = _application(settings, api_only=api_only)
+    application = _application(settings, dashboards, api_only=api_only)
     if as_json and not api_only:
         from backend.web.streamlit_logs import streamlit_logs_as_json
 
@@ -168,14 +182,14 @@ def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool
     uvicorn.Server(config).run(sockets)
 
 
-def _application(settings: "Settings", *, api_only: bool) -> "ASGIApp":
+def _application(settings: "Settings", dashboards: list[Path], *, api_only: bool) -> "ASGIApp":
     if api_only:
         from backend.app import create_app
 
         return create_app(settings)
     from backend.asgi import create_site
 
-    return create_site(settings)
+    return create_site(settings, dashboards)
 
 
 def address_to_open(settings: "Settings") -> str:

@@ -20,6 +20,7 @@ from typing import Any
 from backend.errors import LostClaim, RadiomicLensError, Unavailable
 from backend.jobs import queue, transitions
 from backend.jobs.compute.executors import ClusterLost
+from backend.jobs.compute.priority import give_way
 from backend.jobs.context import JobContext
 from backend.jobs.hosts.claims import Claim
 from backend.jobs.planning.cohort_protocols import check_names
@@ -44,6 +45,7 @@ def main() -> None:
     settings = Settings.model_validate_json(_first_line())
     json_lines.configure(settings)
     line_context.job_id.set(sys.argv[1])
+    give_way(settings.job_nice)
     threading.Thread(target=_die_with_worker, daemon=True).start()
     with _only_one(settings.data_dir, sys.argv[1]):
         sys.exit(ended(settings, sys.argv[1], Claim(*sys.argv[1:4])))

@@ -53,27 +53,38 @@ def subjects(session: Session, analysis_id: str, feature: str) -> Subjects:
     )
 
 
-def answer(
-    files: BlobStore,
-    found: Subjects,
-    sign: Callable[[str, str], str],
-    size: int,
-    maps: bool,
-    cancelled: Callable[[], bool],
-) -> s.FeatureExamples:
-    """The examples with addresses; `sign` signs a case and its view. Computes their maps if asked; raises Cancelled."""
+@dataclass(frozen=True)
+class Cuts:
+    """What of each study is shown: the slice, the range of its map if any, and the side of all pictures."""
+
+    ranges: dict[str, tuple[float, float]]
+    slices: dict[str, int]
+    side_mm: float
+
+
+def cuts(files: BlobStore, found: Subjects, maps: bool, cancelled: Callable[[], bool]) -> Cuts:
+    """Looks at the masks; computes the maps if asked. Raises Cancelled."""
     ranges = _ranges(files, found, cancelled) if maps and found.known is not None else {}
+    sides, slices = [], {}
+    for _, case in found.chosen:
+        if cancelled():
+            raise Cancelled("The examples are no longer wanted.")
+        sides.append(region_picture.field_of(files, case, found.protocol, found.roi))
+        slices[case.id] = region_picture.slice_of(files, case, found.protocol, found.roi)
+    return Cuts(ranges, slices, max(sides, default=0))
+
+
+def answer(found: Subjects, cut: Cuts, sign: Callable[[str, str], str], size: int) -> s.FeatureExamples:
+    """The examples with addresses; `sign` signs a case and its view."""
+    ranges = cut.ranges
     low = min((lowest for lowest, _ in ranges.values()), default=None)
     high = max((highest for _, highest in ranges.values()), default=None)
-    side = max((region_picture.field_of(files, case, found.protocol, found.roi) for _, case in found.chosen), default=0)
     colours = {"low": repr(low), "high": repr(high), "settings": found.wanted.how.settings_hash}
     made = []
     for example, case in found.chosen:
-        if cancelled():
-            raise Cancelled("The examples are no longer wanted.")
         signed = sign(case.id, viewer_data.view_key(case, found.protocol))
-        k = region_picture.slice_of(files, case, found.protocol, found.roi)
-        asked = {"k": k, "size": size, "mm": round(side, 1)}
+        k = cut.slices[case.id]
+        asked = {"k": k, "size": size, "mm": round(cut.side_mm, 1)}
         base = f"{IMAGES}/{signed}/picture/{found.row.modality}/{found.roi}"
         over = f"{base}/{found.wanted.feature}?{urlencode(asked | colours)}" if case.id in ranges else None
         made.append(

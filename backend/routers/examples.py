@@ -1,5 +1,6 @@
 """Patients that show a feature: low, middle and high, and the signed pictures of a region with and without its map."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from backend.errors import BadSettings, Cancelled
 from backend.queries import example_pictures
+from backend.queries.analysis_detail import get_analysis
 from backend.rendering.feature_maps import Wanted
 from backend.rendering.map_settings import settings_asked
 from backend.rendering.region_picture import (
@@ -27,7 +29,7 @@ from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
 from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn
 from backend.web.conditional_requests import has_copy
-from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
+from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep, UnchangedDep
 from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 
@@ -76,22 +78,32 @@ async def feature_examples(
     files: BlobStoreDep,
     signer: SignerDep,
     sign_in: CurrentSignIn,
+    unchanged: UnchangedDep,
     size: Size = USUAL_SIZE,
     maps: Annotated[bool, Query(description="Without maps the answer comes at once.")] = True,
 ) -> Response:
     """Three patients in whom a feature is low, in the middle and high, chosen by its value alone, with pictures."""
-    found = await run_in_threadpool(example_pictures.subjects, session, analysis_id, feature)
+
+    def subjects() -> example_pictures.Subjects:
+        known = get_analysis(session, analysis_id).id  # the check that this caller sees it
+        return unchanged.of((known, feature), lambda: example_pictures.subjects(session, known, feature))
+
+    found = await run_in_threadpool(subjects)
     session.close()
+
+    def cuts(cancelled: Callable[[], bool]) -> example_pictures.Cuts:
+        return unchanged.of(
+            (found.analysis_id, feature, maps), lambda: example_pictures.cuts(files, found, maps, cancelled)
+        )
 
     def signed(case_id: str, view_key: str) -> str:
         return signer.sign(case_id, view_key, sign_in.token_id)
 
     try:
-        made = await while_wanted(
-            request, THREADS, lambda cancelled: example_pictures.answer(files, found, signed, size, maps, cancelled)
-        )
+        cut = await while_wanted(request, THREADS, cuts)
     except Cancelled:
         return Response(status_code=NOBODY_LISTENS)
+    made = await run_in_threadpool(example_pictures.answer, found, cut, signed, size)
     return Response(made.model_dump_json(), media_type="application/json")
 
 

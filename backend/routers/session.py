@@ -5,9 +5,10 @@ from sqlalchemy import exists, select
 
 from backend.access import audit, invitations, passwords, sessions, tokens, users
 from backend.access.sessions import SessionLimits
+from backend.access.view import view_key
 from backend.errors import NotSignedIn
 from backend.models import User
-from backend.web.authorization import PUBLIC, VIEWER, CurrentUser, credential
+from backend.web.authorization import LOCAL_SIGN_IN, PUBLIC, VIEWER, CurrentSignIn, CurrentUser, credential
 from backend.web.browser_words import browser_words
 from backend.web.dependencies import (
     CallerAddress,
@@ -29,9 +30,10 @@ DISABLED = "This account is disabled; ask an administrator of this server."
 
 
 @router.get("/me", dependencies=[VIEWER])
-def me(user: CurrentUser) -> s.Me:
-    """Who is asking."""
-    return user
+def me(sign_in: CurrentSignIn, session: ReadSessionDep) -> s.Caller:
+    """Who is asking. `view` is the same for all to whom this server shows the same cohorts in the same roles."""
+    user, local = sign_in.user, sign_in.token_id == LOCAL_SIGN_IN
+    return s.Caller(name=user.name, role=user.role, view=view_key(session, user, local=local))
 
 
 @router.get("/session/ways", dependencies=[PUBLIC])

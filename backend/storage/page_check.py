@@ -24,7 +24,7 @@ SECONDS_TO_WAIT = 2.0
 
 def check_pages_now(database: Path) -> None:
     """Reads the whole file; raises Damaged where SQLite finds a fault. Returns at once where there is no file yet."""
-    if database.is_file() and not _whole(f"file:{_quoted(database)}?mode=rw"):
+    if database.is_file() and not _whole(f"file:{quoted_path(database)}?mode=rw"):
         raise Damaged(SENTENCE)
 
 
@@ -59,7 +59,7 @@ class PageCheck:
 
     def _check(self, database: Path) -> None:
         start = monotonic()
-        whole = _whole(f"file:{_quoted(database)}?immutable=1") or _whole(f"file:{_quoted(database)}?mode=rw")
+        whole = _whole(f"file:{quoted_path(database)}?immutable=1") or _whole(f"file:{quoted_path(database)}?mode=rw")
         if not whole:
             log.error("damaged data: %s", SENTENCE)
         took = monotonic() - start
@@ -83,5 +83,6 @@ def _whole(uri: str) -> bool:
         return False
 
 
-def _quoted(path: Path) -> str:
+def quoted_path(path: Path) -> str:
+    """A path as part of an URI that SQLite opens."""
     return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -16,6 +16,7 @@ from backend.web.once_in import OnceIn
 from backend.web.password_desk import PasswordDesk
 from backend.web.rate_limit import FailureLimiter
 from backend.web.refused_attempts import RefusedAttempts
+from backend.web.unchanged import Unchanged
 
 
 def _settings(request: Request) -> Settings:
@@ -68,6 +69,11 @@ def _kept_answers(request: Request) -> KeptAnswers:
     return kept
 
 
+def _unchanged(request: Request) -> Unchanged:
+    unchanged: Unchanged = request.app.state.unchanged
+    return unchanged
+
+
 def _share_drafts(request: Request) -> ShareDrafts:
     drafts: ShareDrafts = request.app.state.share_drafts
     return drafts
@@ -93,6 +99,8 @@ ShareDraftsDep = Annotated[ShareDrafts, Depends(_share_drafts)]
 """Previews of share links, kept in memory."""
 KeptAnswersDep = Annotated[KeptAnswers, Depends(_kept_answers)]
 """Packed answers about what never changes, kept for the next visitor."""
+UnchangedDep = Annotated[Unchanged, Depends(_unchanged)]
+"""Values that hold until the database changes."""
 CallerAddress = Annotated[str, Depends(_address)]
 IdempotencyKey = Annotated[str | None, Header(max_length=200)]
 """A key that the caller chooses; a repeated request under the same key is carried out once."""

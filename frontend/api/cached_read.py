@@ -1,4 +1,4 @@
-"""Reads of the API that Streamlit keeps for a while, for each signed-in user apart.
+"""Reads of the API that are kept for a while, for each signed-in user apart, or for all who see the same.
 
 A read is written once, as a function of the client:
 
@@ -14,7 +14,8 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 import streamlit as st
 
-from frontend.api.connection import cache_user, client
+from frontend.api.connection import cache_user, cache_view, client
+from frontend.api.kept_values import KeptValues, clear_every
 from frontend.api.refusals import answer_or_stop
 from shared.client import Client
 
@@ -26,20 +27,23 @@ T = TypeVar("T")
 
 
 class CachedRead(Generic[P, T]):
-    """A read by the signed-in user, answered from the cache while its entry is young enough.
+    """A read by the signed-in user, answered from memory while its entry is young enough.
 
-    An entry belongs to a read, a server, a session and the arguments, so no user gets what another one read.
+    An entry belongs to a server, a session and the arguments, so no user gets what another one read. One that is
+    `shared` belongs to all sessions that see the same: the server says which they are, at each run of a page.
     """
 
     def __init__(
-        self, read: Callable[Concatenate[Client, P], T], ttl: float, max_entries: int, show_spinner: str | bool
+        self,
+        read: Callable[Concatenate[Client, P], T],
+        ttl: float,
+        max_entries: int,
+        show_spinner: str | None,
+        shared: bool,
     ) -> None:
-        def stored(user: str, _client: Client, *args: P.args, **kwargs: P.kwargs) -> T:  # noqa: ARG001 (the cache key)
-            return read(_client, *args, **kwargs)
-
-        # Streamlit tells functions apart by module and name: without these, all reads would share their entries.
-        stored.__module__, stored.__qualname__ = read.__module__, read.__qualname__
-        self._stored = st.cache_data(ttl=ttl, max_entries=max_entries, show_spinner=show_spinner)(stored)
+        self.read, self.shared = read, shared
+        self._spinner = show_spinner
+        self._kept: KeptValues[T] = KeptValues(ttl, max_entries)
         update_wrapper(self, read)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -48,30 +52,38 @@ class CachedRead(Generic[P, T]):
 
     def or_raise(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer; raises ApiError where the API refuses."""
-        return self._stored(cache_user(), client(), *args, **kwargs)
+        whose = cache_view() if self.shared else cache_user()
+        return self._kept.get((whose, args, tuple(sorted(kwargs.items()))), lambda: self._ask(*args, **kwargs))
 
     def clear(self) -> None:
         """Drops the entries of this read, of all users."""
-        self._stored.clear()
+        self._kept.clear()
+
+    def _ask(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._spinner is None:
+            return self.read(client(), *args, **kwargs)
+        with st.spinner(self._spinner):
+            return self.read(client(), *args, **kwargs)
 
 
 def cached_read(
-    *, ttl: float, max_entries: int, show_spinner: str | bool = False
+    *, ttl: float, max_entries: int, show_spinner: str | None = None, shared: bool = False
 ) -> Callable[[Callable[Concatenate[Client, P], T]], CachedRead[P, T]]:
     """Make a function of the client a cached read of the signed-in user.
 
     Args:
         ttl: lifetime of an entry in seconds: short for what grows, long for what never changes.
         max_entries: entries kept of this read, the oldest leave first.
-        show_spinner: text shown while the API is asked; False for none.
+        show_spinner: text shown while the API is asked.
+        shared: whether the answer is the same for all who see the same: no names, no signed addresses in it.
     """
 
     def decorate(read: Callable[Concatenate[Client, P], T]) -> CachedRead[P, T]:
-        return CachedRead(read, ttl, max_entries, show_spinner)
+        return CachedRead(read, ttl, max_entries, show_spinner, shared)
 
     return decorate
 
 
 def clear_all() -> None:
     """Drops every cached read: a finished job may have added to any list."""
-    st.cache_data.clear()
+    clear_every()

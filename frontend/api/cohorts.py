@@ -8,13 +8,13 @@ from shared.client import ApiError, Client
 from shared.protocols.reader import built_in
 
 
-@cached_read(ttl=3 * SECOND, max_entries=200)
+@cached_read(ttl=3 * SECOND, max_entries=200, shared=True)
 def cohorts(client: Client) -> Listed[s.Cohort]:
     """Every cohort, newest first."""
     return client.cohorts()
 
 
-@cached_read(ttl=30 * MINUTE, max_entries=500)
+@cached_read(ttl=30 * MINUTE, max_entries=500, shared=True)
 def stored_protocol(client: Client, cohort_id: str) -> s.Protocol:
     """The protocol of a cohort, which never changes."""
     return client.cohort(cohort_id).protocol
@@ -33,13 +33,13 @@ def cases(cohort_id: str) -> Listed[s.Case]:
     return held_cases.of_cohort(cohort_id).cases
 
 
-@cached_read(ttl=MINUTE, max_entries=200)
+@cached_read(ttl=MINUTE, max_entries=200, shared=True)
 def columns(client: Client, cohort_id: str) -> list[s.CohortColumn]:
     """The clinical columns of a cohort's cases."""
     return client.columns(cohort_id)
 
 
-@cached_read(ttl=10 * SECOND, max_entries=200)
+@cached_read(ttl=10 * SECOND, max_entries=200, shared=True)
 def subgroup(client: Client, cohort_id: str, where: str | None = None) -> s.Subgroup:
     """The cases of a cohort that hold conditions such as `psa>10,center=A|B`, and what can be asked; None for all."""
     return client.subgroup(cohort_id, where)
@@ -65,7 +65,7 @@ def cohort_of_case(case_id: str) -> str | None:
         return None
 
 
-@cached_read(ttl=MINUTE, max_entries=100, show_spinner="Comparing with the cohort …")
+@cached_read(ttl=MINUTE, max_entries=100, show_spinner="Comparing with the cohort …", shared=True)
 def case_radiomics(client: Client, case_id: str, roi: str) -> s.CaseRadiomics:
     """A case's features as percentiles of its cohort."""
     return client.case_radiomics(case_id, roi)

@@ -8,13 +8,14 @@ import os
 
 import streamlit as st
 
+from frontend.api.newest import Newest
 from shared import schemas as s
 from shared.client import ApiError, Client
 from shared.cookies import SESSION_COOKIE
 from shared.environment import API_URL_VARIABLE
 
-CONNECTION_LIFETIME_S = 30 * 60.0
-MOST_CONNECTIONS = 200
+MOST_CONNECTIONS = 500
+MOST_VIEWS = 5_000
 
 
 class NoAnswer(Exception):
@@ -29,7 +30,7 @@ def api_url() -> str:
 def client() -> Client:
     """The connection of the signed-in user; kept open between runs of the page."""
     token = st.context.cookies.get(SESSION_COOKIE)
-    return _connection(api_url(), _hash(token), token)
+    return _connections.of(cache_user(), lambda: Client(api_url(), token))
 
 
 def has_session_cookie() -> bool:
@@ -42,22 +43,30 @@ def cache_user() -> str:
     return f"{api_url()} {_hash(st.context.cookies.get(SESSION_COOKIE))}"
 
 
+def cache_view() -> str:
+    """The part of a cache key that is the same for all who see the same: as the API said when this page was run."""
+    user = cache_user()
+    return _views.of(user, lambda: f"{api_url()} {client().me().view}")
+
+
 def signed_in() -> s.Me | None:
     """The signed-in user, or None without a valid session.
 
     The API is asked on each run, so a revoked session ends at once. Raises NoAnswer where it cannot be reached.
     """
+    _views.drop(cache_user())
     try:
-        return client().me()
+        me = client().me()
+        _views.put(cache_user(), f"{api_url()} {me.view}")
+        return me
     except ApiError as error:
         if error.problem.status == 401:
             return None
         raise NoAnswer(error.problem.detail) from error
 
 
-@st.cache_resource(ttl=CONNECTION_LIFETIME_S, max_entries=MOST_CONNECTIONS, show_spinner=False)
-def _connection(url: str, token_hash: str, _token: str | None) -> Client:  # noqa: ARG001 (the cache key)
-    return Client(url, _token)
+_connections: Newest[Client] = Newest(MOST_CONNECTIONS)
+_views: Newest[str] = Newest(MOST_VIEWS)
 
 
 def _hash(token: str | None) -> str:

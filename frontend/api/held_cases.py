@@ -41,7 +41,7 @@ class HeldCohorts:
 _HELD = HeldCohorts()
 
 
-@cached_read(ttl=10 * SECOND, max_entries=500)
+@cached_read(ttl=10 * SECOND, max_entries=500, shared=True)
 def version(client: Client, cohort_id: str) -> str:
     """The version of a cohort's cases, which then are held."""
     held = client.held_cases(cohort_id, _HELD.get(api_url(), cohort_id))

@@ -1,6 +1,8 @@
 """HTTP transport of the client: one connection, typed answers, one kind of error."""
 
+import ssl
 from collections.abc import Iterator
+from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -52,6 +54,7 @@ class Transport:
             transport=transport,
             timeout=timeout,
             trust_env=False,
+            verify=_certificates(),
         )
 
     def __enter__(self) -> Self:
@@ -119,6 +122,12 @@ class Transport:
             cursor = page.next_cursor
             if cursor is None:
                 return items
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The certificates of trusted servers, read once: that takes longer than most calls."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _unreachable() -> s.Problem:

@@ -60,7 +60,7 @@ from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, Radiomics
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import ChainStep, JobChain, JobParams, JobSubmit
 from shared.schemas.saved_views import SavedView, SavedViewCreate
-from shared.schemas.sessions import InvitationUse, Me, PasswordSignIn, SignIn, SignInWays
+from shared.schemas.sessions import Caller, InvitationUse, Me, PasswordSignIn, SignIn, SignInWays
 from shared.schemas.shared_page import (
     BarTone, SharedBar, SharedBars, SharedCase, SharedPage, SharedPair, SharedStack, SharedVerdict,
     SharedWord, VerdictKind,
@@ -84,7 +84,7 @@ from shared.schemas.users import (
 __all__ = [
     "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "Account", "Agreement", "AgreementCell", "Alert",
     "Along", "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "AuditAnchor",
-    "AuditCheck", "AuditEntry", "BarTone", "Case", "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics",
+    "AuditCheck", "AuditEntry", "BarTone", "Caller", "Case", "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics",
     "ChainPlan", "ChainStep", "CheckedColumn", "CheckedTable", "ChosenMap", "ClinicalColumn", "CodeCount",
     "Cohort", "CohortColumn", "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup",
     "ComparedPair", "ComparedRow", "Comparison", "ComparisonDetail", "ComparisonMatrix", "ContentAxis",

@@ -12,6 +12,12 @@ class Me(Schema):
     role: Role
 
 
+class Caller(Me):
+    """Who is asking, and what there is for them to see: the same `view`, the same answers to the same reads."""
+
+    view: str
+
+
 class SignIn(Schema):
     """A one-time login token, swapped for a session cookie."""
 

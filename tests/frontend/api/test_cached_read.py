@@ -1,7 +1,10 @@
 """Cached reads against a real server with two signed-in users."""
 
+import inspect
+import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,10 +12,11 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from backend.access import tokens
+from backend.access import projects, tokens
+from backend.models import DEFAULT_PROJECT
 from backend.storage.database import Database
-from frontend.api import cohorts, connection
-from frontend.api.cached_read import cached_read
+from frontend.api import analyses, cohorts, comparisons, connection, trajectories
+from frontend.api.cached_read import CachedRead, cached_read
 from shared import schemas as s
 from shared.client import ApiError, Client
 from shared.cookies import SESSION_COOKIE
@@ -28,6 +32,7 @@ class Browsers:
     ana: str
     ben: str
     become: Callable[[str], None]
+    leave: Callable[[str], None]
 
 
 @pytest.fixture
@@ -45,9 +50,13 @@ def browsers(filled_folder: server.Filled, tmp_path: Path, monkeypatch: pytest.M
         browser = SimpleNamespace(cookies={SESSION_COOKIE: token})
         monkeypatch.setattr("streamlit.runtime.context._get_client_context", lambda: browser)
 
+    def leave(name: str) -> None:
+        with closing(Database(settings)) as database, database.write() as session:
+            projects.end_member(session, DEFAULT_PROJECT, name, "test")
+
     with serving(settings) as url:
         monkeypatch.setenv(API_URL_VARIABLE, url)
-        yield Browsers(*made, become)
+        yield Browsers(*made, become, leave)
 
 
 def test_two_users_never_share_an_entry(browsers: Browsers) -> None:
@@ -64,6 +73,67 @@ def test_two_users_never_share_an_entry(browsers: Browsers) -> None:
         seen.append(name_of_user())
     assert seen == ["ana", "ben", "ana", "ben"]
     assert asked == ["ana", "ben"], "the second read of each user comes from the cache"
+
+
+def test_what_is_shared_is_read_once_for_all_who_see_the_same(browsers: Browsers) -> None:
+    asked: list[str] = []
+
+    @cached_read(ttl=60, max_entries=10, shared=True)
+    def names(client: Client) -> list[str]:
+        asked.append(client.me().name)
+        return [one.name for one in client.cohorts()]
+
+    seen = []
+    for token in (browsers.ana, browsers.ben, browsers.ana):
+        browsers.become(token)
+        assert connection.signed_in() is not None
+        seen.append(names())
+    assert seen[0] == seen[1] == seen[2] != []
+    assert asked == ["ana"]
+
+
+def test_who_sees_other_cohorts_reads_for_themselves(browsers: Browsers) -> None:
+    """Ben leaves the project: nothing that ana reads afterwards or read before is given to him."""
+    asked: list[str] = []
+
+    @cached_read(ttl=60, max_entries=10, shared=True)
+    def who(client: Client) -> str:
+        asked.append(client.me().name)
+        return asked[-1]
+
+    browsers.become(browsers.ana)
+    assert connection.signed_in() is not None
+    assert who() == "ana"
+    browsers.leave("ben")
+    browsers.become(browsers.ben)
+    assert connection.signed_in() is not None
+    assert who() == "ben"
+
+
+def test_what_is_shared_asks_for_nothing_of_one_user() -> None:
+    """Every shared read calls only what the API answers alike for all who see the same."""
+    of_one_user = {
+        "case",
+        "feature_examples",
+        "me",
+        "notes",
+        "stars",
+        "saved_views",
+        "notifications",
+        "quality",
+        "jobs",
+    }
+    shared = [
+        value
+        for module in (analyses, cohorts, comparisons, trajectories)
+        for value in vars(module).values()
+        if isinstance(value, CachedRead) and value.shared
+    ]
+    assert len(shared) > 15
+    for read in shared:
+        called = set(re.findall(r"client\.(\w+)\(", inspect.getsource(read.read)))
+        assert called, read.__name__
+        assert not called & of_one_user, read.__name__
 
 
 def test_an_entry_belongs_to_one_server(browsers: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:

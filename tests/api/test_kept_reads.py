@@ -1,0 +1,200 @@
+"""Kept answers: the same as the routes give, gone with a change, and nobody's who may not have them."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, event, text
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from backend.access import tokens
+from backend.app import PREFIX, create_app
+from backend.storage.change_counter import ChangeCounter
+from backend.storage.database import Database, upgrade
+from backend.storage.prepare import sqlite_path
+from backend.web import kept_reads
+from backend.web.authorization import VIEWER, CurrentUser
+from backend.web.kept_reads import NEVER_CHANGES, WHILE_NOTHING_CHANGES, KeptReads, KeptState, check_kept_routes
+from tests.api import server
+from tests.api.reads import a_case, get
+
+ADMINISTRATION = (
+    "FROM tokens",
+    "FROM users",
+    "FROM members",
+    "FROM projects",
+    "SELECT cohorts.id \nFROM cohorts",
+    "PRAGMA",
+    "BEGIN",
+)
+"""What a kept answer reads still: who asks, and which cohorts there are for him."""
+
+
+def addresses(client: TestClient, filled: server.Filled) -> list[str]:
+    """Every kept address that the filled server has an answer for, with a query where one is usual."""
+    feature = get(client, f"/analyses/{filled.analysis_id}/ranking", limit=1)["items"][0]["feature"]  # type: ignore[index]
+    ids = {
+        "analysis_id": filled.analysis_id,
+        "cohort_id": filled.cohort_id,
+        "case_id": a_case(client, filled).id,
+        "feature": feature,
+    }
+    known = [path for path in (*NEVER_CHANGES, *WHILE_NOTHING_CHANGES) if "comparison" not in path]
+    return [path.format(**ids) for path in known if "trajectory_id" not in path] + [
+        f"/analyses/{filled.analysis_id}/ranking?limit=7&sort=delta_i",
+        f"/cohorts/{filled.cohort_id}/cases?limit=5&cursor=5",
+    ]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of databases of this process inside the block, without who asks."""
+    asked: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not any(part in statement for part in ADMINISTRATION):
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+def test_the_second_reader_gets_the_same_bytes_without_the_database(
+    reader: TestClient, filled: server.Filled, own: server.Filled
+) -> None:
+    """The oracle: another server, whose first answer is the routes' own."""
+    with server.running(own.folder) as other:
+        other.headers.update(server.bearer(other, "viewer"))
+        for address in addresses(reader, filled):
+            fresh = other.get(f"/api/v1{address}")
+            reader.get(f"/api/v1{address}")
+            with statements() as asked:
+                again = reader.get(f"/api/v1{address}")
+            assert fresh.status_code == again.status_code == 200, address
+            assert again.content == fresh.content, address
+            assert asked == [], address
+            assert headers(again) == headers(fresh), address
+
+
+def headers(answer: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name not in ("date", "x-request-id")}
+
+
+def test_who_has_the_answer_gets_304(reader: TestClient, filled: server.Filled) -> None:
+    address = f"/api/v1/analyses/{filled.analysis_id}/groups"
+    tag = reader.get(address).headers["etag"]
+    again = reader.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+
+
+def test_a_change_is_seen_at_once(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    paths = ("/cohorts", f"/cohorts/{own.cohort_id}", "/analyses", f"/analyses/{own.analysis_id}")
+    for n in range(3):
+        with closing(Database(server.settings_of(own.folder))) as other, other.write() as session:
+            session.execute(text("UPDATE cohorts SET name = :name"), {"name": f"name {n}"})
+        for path in paths:
+            assert f'"name {n}"' in client.get(f"/api/v1{path}").text, path
+
+
+def test_a_kept_answer_needs_a_sign_in_that_lives(client: TestClient, own: server.Filled) -> None:
+    good = server.bearer(client, "viewer")
+    path = f"/api/v1/analyses/{own.analysis_id}/groups"
+    assert client.get(path, headers=good).status_code == 200
+    assert client.get(path).status_code == 401
+    assert client.get(path, headers={"Authorization": "Bearer nobody's"}).status_code == 401
+    with client.app.state.database.write() as session:  # type: ignore[attr-defined]
+        tokens.revoke_all(session, "a viewer")
+    assert client.get(path, headers=good).status_code == 401
+
+
+def test_who_sees_other_cohorts_gets_no_answer_of_this_one(client: TestClient, own: server.Filled) -> None:
+    """A cohort that is gone, or is another's, takes its analyses with it: the kept ones, too."""
+    client.headers.update(server.bearer(client, "viewer"))
+    path = f"/api/v1/analyses/{own.analysis_id}/groups"
+    assert client.get(path).status_code == 200
+    with closing(Database(server.settings_of(own.folder))) as other, other.write() as session:
+        session.execute(text("UPDATE cohorts SET note = 'changed'"))
+    with statements() as asked:
+        assert client.get(path).status_code == 200
+    assert asked == []  # the analysis never changes
+    with client.app.state.database.write() as session:  # type: ignore[attr-defined]
+        _add_cohort(session.connection())
+    with statements() as asked:
+        assert client.get(path).status_code == 200
+    assert asked != []  # what this user sees has changed, so the route decides anew
+
+
+def _add_cohort(connection: object) -> None:
+    columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(cohorts)")]  # type: ignore[attr-defined]
+    changed = {"id": "'another'", "name": "'another'"}
+    taken = ", ".join(changed.get(column, f'"{column}"') for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    connection.exec_driver_sql(f"INSERT INTO cohorts ({names}) SELECT {taken} FROM cohorts LIMIT 1")  # type: ignore[attr-defined]
+
+
+def test_tables_to_take_away_and_refusals_are_made_each_time(reader: TestClient, filled: server.Filled) -> None:
+    of = f"/api/v1/analyses/{filled.analysis_id}"
+    for address in (f"{of}.csv", f"{of}/evidence/nothing.csv", f"{of}/ranking?sort=nothing", f"{of}x"):
+        reader.get(address)
+        answer = reader.get(address)
+        assert "etag" not in answer.headers, address
+
+
+def test_what_depends_on_who_asks_cannot_be_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    app = create_app(server.settings_of(tmp_path))
+    for path, sentence in (("/me", "not the same"), ("/shares", "not the same"), ("/nowhere", "no such route")):
+        monkeypatch.setattr(kept_reads, "WHILE_NOTHING_CHANGES", (path,))
+        with pytest.raises(LookupError, match=sentence):
+            check_kept_routes(app, PREFIX)
+
+
+def test_a_new_route_that_looks_like_a_kept_one_is_noticed() -> None:
+    app = FastAPI()
+
+    @app.get("/api/v1/cohorts/{name}/cases", dependencies=[VIEWER])
+    def mine(user: CurrentUser) -> str:
+        return user.name
+
+    with pytest.raises(LookupError):
+        check_kept_routes(app, PREFIX)
+
+
+def test_readers_at_the_same_moment_wait_for_one_of_them(tmp_path: Path) -> None:
+    settings = server.settings_of(tmp_path, auth=False)
+    upgrade(settings)
+    made: list[int] = []
+
+    async def everything(_request: Request) -> Response:
+        made.append(1)
+        await asyncio.sleep(0.2)
+        return JSONResponse({"items": []})
+
+    app = Starlette(routes=[Route("/api/v1/cohorts", everything)], middleware=[Middleware(KeptReads, prefix="/api/v1")])
+
+    async def ask() -> list[bytes]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=server.ORIGIN) as client:
+            return [each.content for each in await asyncio.gather(*(client.get("/api/v1/cohorts") for _ in range(30)))]
+
+    with closing(Database(settings)) as database, closing(_counter(database, settings)) as counter:
+        app.state.settings = settings
+        app.state.kept_reads = KeptState(database, counter)
+        assert set(asyncio.run(ask())) == {b'{"items":[]}'}
+        app.state.kept_reads.threads.shutdown()
+    assert made == [1]
+
+
+def _counter(database: Database, settings: object) -> ChangeCounter:
+    return ChangeCounter(database.engine, sqlite_path(settings))  # type: ignore[arg-type]
