@@ -4,7 +4,7 @@ Embeddings, radiomics and fitted decoders are arrays in their row (`Array`), so 
 committed together. Volumes and encoder weights are blobs named by their sha256 (`backend.storage.blob_store`).
 """
 
-from backend.models.analyses import Analysis, AnalysisFeature, AnalysisGroup, Decoder
+from backend.models.analyses import Analysis, AnalysisFeature, AnalysisGroup, Decoder, StoredMap
 from backend.models.audit import BEGINNING, HEAD_ID, Audit, AuditHead, audit_hash, stored_detail
 from backend.models.base import Base, strict
 from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
@@ -70,6 +70,7 @@ __all__ = [
     "SharePicture",
     "ShareSession",
     "Star",
+    "StoredMap",
     "Token",
     "TrainingEpoch",
     "Trajectory",

@@ -128,3 +128,23 @@ class Decoder(ChecksummedRow, Base):
     theta_ft: Mapped[np.ndarray] = mapped_column(Array)
     intercept_pre: Mapped[np.ndarray] = mapped_column(Array)
     intercept_ft: Mapped[np.ndarray] = mapped_column(Array)
+
+
+class StoredMap(ChecksummedRow, Base):
+    """Where the studies of an analysis lie in both embeddings, as `science.embedding.embedding_map` gives it.
+
+    `near_pre` and `near_ft` hold rows of `study_ids`. An analysis of an earlier version has none.
+    """
+
+    __tablename__ = "stored_maps"
+    analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id"), primary_key=True)
+    study_ids: Mapped[list[str]]
+    neighbours: Mapped[int]
+    by_chance: Mapped[float]
+    shown_pre: Mapped[float]
+    shown_ft: Mapped[float]
+    pre: Mapped[np.ndarray] = mapped_column(Array)  # (N, 2) float64
+    ft: Mapped[np.ndarray] = mapped_column(Array)  # (N, 2) float64
+    kept: Mapped[np.ndarray] = mapped_column(Array)  # (N,) int32
+    near_pre: Mapped[np.ndarray] = mapped_column(Array)  # (N, neighbours) int32
+    near_ft: Mapped[np.ndarray] = mapped_column(Array)  # (N, neighbours) int32

@@ -20,7 +20,15 @@ _COHORTS, _CASES, _JOBS, _ANALYSES, _SHARES, _COMPARISONS = (
 OF_PROJECT = (m.Cohort, m.Job)
 OF_COHORT = (m.Case, m.Encoder, m.Analysis, m.Comparison, m.Trajectory)
 OF_CASE = (m.Volume, m.CaseDecision, m.Radiomics, m.Embedding)
-OF_ANALYSIS = (m.AnalysisFeature, m.AnalysisGroup, m.Decoder, m.DecodingEvidence, m.AnalysisEvidence, m.Share)
+OF_ANALYSIS = (
+    m.AnalysisFeature,
+    m.AnalysisGroup,
+    m.Decoder,
+    m.DecodingEvidence,
+    m.AnalysisEvidence,
+    m.StoredMap,
+    m.Share,
+)
 OF_SHARE = (m.SharePicture, m.ShareSession)
 OF_COMPARISON = (m.ComparedFeature,)
 OF_JOB = (m.JobLog, m.JobNeed, m.TrainingEpoch, m.Notification)

@@ -1,6 +1,6 @@
 """The cohort on the maps of both embeddings: side by side, or on one plane with a line from before to after."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,6 +16,8 @@ from shared import schemas as s
 
 LITTLE = 0.3
 """Share of the variance below which places on a map say hardly anything."""
+MOST_DRAWN = 2000
+"""Studies that a browser draws, twice each, within a second."""
 IN_GREY = "Grey crosses: the value is not known. "
 
 
@@ -30,13 +32,15 @@ def cohort_map(
 ) -> Chart:
     """Both maps in units of the cloud's radius; `chosen` case ids stand out in both, the others fade."""
     panels = {"pre": (1, 1), "ft": (1, 1 if together else 2)}
-    figure = _panels(found, together)
+    figure, marked = _panels(found, together), set(chosen)
+    places = drawn(found.studies, marked)
+    studies, shown = [found.studies[at] for at in places], colouring.of(places)
     if together:
-        _add_links(figure, found.studies, chosen)
-    for group in _groups(found.studies, colouring):
+        _add_links(figure, studies, marked)
+    for group in _groups(studies, shown):
         for stage, (row, col) in panels.items():
             figure.add_trace(
-                _marks(group, stage, together, chosen, found.neighbours, len(found.studies), dark), row=row, col=col
+                _marks(group, stage, together, marked, found.neighbours, len(studies), dark), row=row, col=col
             )
     reach = 1.08 * max(
         (abs(v) for study in found.studies for v in (study.pre_x, study.pre_y, study.ft_x, study.ft_y)), default=1.0
@@ -53,11 +57,24 @@ def cohort_map(
     return Chart(
         figure,
         _title(found),
-        _caption(together, colouring, made_of),
+        _caption(together, colouring, made_of, len(studies), len(found.studies)),
         _alt(protocol, found),
         "cohort-map",
         _frame(found),
     )
+
+
+def drawn(studies: Sequence[s.MappedStudy], chosen: Collection[str]) -> list[int]:
+    """Places of the studies that are drawn: of very many those at even distances; of chosen ones as many as fit."""
+    if len(studies) <= MOST_DRAWN:
+        return list(range(len(studies)))
+    first = _even([at for at, study in enumerate(studies) if study.case_id in chosen], MOST_DRAWN)
+    others = _even([at for at, study in enumerate(studies) if study.case_id not in chosen], MOST_DRAWN - len(first))
+    return sorted([*first, *others])
+
+
+def _even(places: Sequence[int], most: int) -> list[int]:
+    return list(places) if len(places) <= most else [places[at * len(places) // most] for at in range(most)]
 
 
 def moved(study: s.MappedStudy) -> float:
@@ -74,7 +91,7 @@ def _panels(found: s.EmbeddingMap, together: bool) -> go.Figure:
     return figure.update_annotations(font_size=12)
 
 
-def _add_links(figure: go.Figure, studies: Sequence[s.MappedStudy], chosen: Sequence[str]) -> None:
+def _add_links(figure: go.Figure, studies: Sequence[s.MappedStudy], chosen: Collection[str]) -> None:
     linked = [study for study in studies if not chosen or study.case_id in chosen]
     figure.add_scatter(
         x=[x for study in linked for x in (study.pre_x, study.ft_x, None)],
@@ -126,7 +143,7 @@ def _scale_bar(colouring: Colouring, dark: bool) -> dict[str, object]:
 
 
 def _marks(
-    group: _Group, stage: str, together: bool, chosen: Sequence[str], neighbours: int, crowd: int, dark: bool
+    group: _Group, stage: str, together: bool, chosen: Collection[str], neighbours: int, crowd: int, dark: bool
 ) -> go.Scatter:
     (name, colour, symbol), studies, values = group.kind, group.studies, group.values
     colour = style.on_paper(colour, dark) if colour else colour
@@ -173,13 +190,19 @@ def _title(found: s.EmbeddingMap) -> str:
     )
 
 
-def _caption(together: bool, colouring: Colouring, made_of: str) -> str:
+def _caption(together: bool, colouring: Colouring, made_of: str, n_drawn: int, n: int) -> str:
     unclear = IN_GREY if colouring.missing else ""
+    part = (
+        f"Drawn are {numbers.count(n_drawn)} of {numbers.count(n)} studies, at even distances in the order of their "
+        "ids; numbers and table are of all, and a filter shows those behind. "
+        if n_drawn < n
+        else ""
+    )
     read = "Hollow: before; filled: after; the line joins a study. " if together else ""
     return (
-        f"{read}{unclear}First two principal components of each embedding, in radii of its own cloud; the map after "
-        "fine-tuning is turned or mirrored to lie closest to the one before, because axes have no direction. Distances "
-        f"on a map show only part of the whole: neighbours are counted in the full embedding. {made_of}"
+        f"{read}{unclear}{part}First two principal components of each embedding, in radii of its own cloud; the map "
+        "after fine-tuning is turned or mirrored to lie closest to the one before, because axes have no direction. "
+        f"Distances on a map show only part of the whole: neighbours are counted in the full embedding. {made_of}"
     )
 
 

@@ -1,7 +1,7 @@
 """What the studies on a map can be coloured by: columns of the cohort, neighbours kept, the split."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from plotly.colors import sample_colorscale
 
@@ -28,6 +28,12 @@ class Colouring:
 
     order: tuple[str, ...] = ()
     """Names of the kinds as the legend lists them."""
+
+    def of(self, places: Sequence[int]) -> "Colouring":
+        """The colouring of some studies, by their places."""
+        kinds = tuple(self.kinds[at] for at in places) if self.kinds else ()
+        values = tuple(self.values[at] for at in places) if self.values else ()
+        return replace(self, kinds=kinds, values=values)
 
     @property
     def missing(self) -> int:

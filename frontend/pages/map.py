@@ -8,7 +8,7 @@ import streamlit as st
 
 from frontend.api import analyses, cohorts, connection
 from frontend.cases.strip import item
-from frontend.charts.cohort_map import cohort_map, moved
+from frontend.charts.cohort_map import cohort_map, drawn, moved
 from frontend.charts.map_colours import Colouring, colourings
 from frontend.components import chart_block, cohort_filter, context_bar, hover_cards, notices
 from frontend.components.context_bar import Context
@@ -21,6 +21,7 @@ from shared.conditions import MOST_CHARACTERS, OneOf, write
 from shared.subgroup_words import STUDY
 
 VIEWS = ("Side by side", "On one map")
+MOST_ROWS = 1000
 SAME, UNRELATED = 0.9, 0.1
 
 
@@ -96,15 +97,15 @@ def picture(here: Context, found: s.EmbeddingMap, offered: dict[str, Colouring])
         f"map-{here.analysis.id}-{st.session_state.get(session_keys.MAP_CLEARED, 0)}",
         on_points=partial(choose, here),
     )
-    cards(here, found)
+    cards(here, found, chosen)
     return chosen
 
 
-def cards(here: Context, found: s.EmbeddingMap) -> None:
+def cards(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
     """Over a point its study's picture, label and how many neighbours it kept."""
     cases = {case.id: case for case in cohorts.cases(here.analysis.cohort_id)}
     items = {}
-    for study in found.studies:
+    for study in (found.studies[at] for at in drawn(found.studies, set(chosen))):
         if (case := cases.get(study.case_id)) is not None:
             kept = f"{study.kept} of {found.neighbours} nearest kept, moved {numbers.r2(moved(study))}"
             items[case.id] = item(case, here.protocol, (), kept)
@@ -115,7 +116,8 @@ def standing_out(found: s.EmbeddingMap, lasso: Sequence[str], held: set[str] | N
     """Case ids on the map that the lasso and the filter both hold; [] where neither says anything."""
     if held is None:
         return list(lasso)
-    return [study.case_id for study in found.studies if study.case_id in held and (not lasso or study.case_id in lasso)]
+    kept = held & set(lasso) if lasso else held
+    return [study.case_id for study in found.studies if study.case_id in kept]
 
 
 def selected(here: Context) -> list[str]:
@@ -143,7 +145,8 @@ def keep_only(studies: Sequence[str]) -> None:
 
 def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
     """The chosen studies, or all; a row leads to its case."""
-    studies = [study for study in found.studies if not chosen or study.case_id in chosen]
+    wanted = set(chosen)
+    studies = [study for study in found.studies if not wanted or study.case_id in wanted]
     studies.sort(key=lambda study: (study.kept, -moved(study)))
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen:
@@ -162,7 +165,7 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
         st.markdown(escape_markdown(about(studies, found)))
         if told := told_apart(here.protocol, found, set(chosen)):
             st.markdown(escape_markdown(told))
-    frame = table_frame(studies, found, here.protocol)
+    frame = table_frame(studies[:MOST_ROWS], found, here.protocol)
     picked = st.dataframe(
         frame,
         hide_index=True,
@@ -186,8 +189,8 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
         alt=f"{numbers.counted(len(frame), 'study', 'studies')} with labels, kept neighbours and how far each moved.",
     )
     st.caption(
-        "Fewest kept neighbours first; choose a row to open the case. Draw around points on the map to choose studies; "
-        "a double click on the map ends that."
+        f"Fewest kept neighbours first{only_first(len(studies))}; choose a row to open the case. Draw around points on "
+        "the map to choose studies; a double click on the map ends that."
     )
     st.download_button(
         "Map CSV",
@@ -200,6 +203,11 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
     rows = picked["selection"]["rows"]
     if rows and rows[0] < len(studies):
         st.switch_page("pages/cases.py", query_params=here.query | {query_parameters.CASE: studies[rows[0]].case_id})
+
+
+def only_first(n: int) -> str:
+    """What the table holds where it does not hold all of `n` studies."""
+    return "" if n <= MOST_ROWS else f", the first {numbers.count(MOST_ROWS)} of {numbers.count(n)}"
 
 
 def digits(column: s.MapColumn) -> str:

@@ -8,7 +8,7 @@ from scipy.spatial.distance import pdist
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.models import Analysis, Embedding
+from backend.models import Analysis, Case, Embedding, StoredMap
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
@@ -51,11 +51,37 @@ def test_the_map_is_that_of_the_pooled_embedding_not_of_a_stage(client: TestClie
     assert client.get(path, headers=who).json() == before
 
 
+def test_the_stored_map_is_the_one_that_its_embeddings_give(client: TestClient, own: server.Filled) -> None:
+    who, path = server.bearer(client, "viewer"), f"/api/v1/analyses/{own.analysis_id}/map"
+    stored = client.get(path, headers=who).json()
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    with database.write() as session:
+        session.delete(session.get_one(StoredMap, own.analysis_id))  # as an analysis of an earlier version
+    computed = client.get(path, headers=who).json()
+    names = ("pre_x", "pre_y", "ft_x", "ft_y")
+    places, again = ([[one.pop(name) for name in names] for one in found["studies"]] for found in (stored, computed))
+    assert np.allclose(places, again, atol=1e-9)
+    shares = ("shown_pre", "shown_ft")
+    assert np.allclose([stored.pop(name) for name in shares], [computed.pop(name) for name in shares])
+    assert stored == computed
+
+
+def test_a_map_whose_case_is_gone_is_computed_of_the_others(client: TestClient, own: server.Filled) -> None:
+    who, path = server.bearer(client, "viewer"), f"/api/v1/analyses/{own.analysis_id}/map"
+    before = [one["study_id"] for one in client.get(path, headers=who).json()["studies"]]
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    with database.write() as session:
+        session.scalars(select(Case).where(Case.study_id == before[4])).one().study_id = "another"
+    after = [one["study_id"] for one in client.get(path, headers=who).json()["studies"]]
+    assert after == [one for one in before if one != before[4]]
+
+
 def test_an_analysis_without_its_embeddings_says_what_to_do(client: TestClient, own: server.Filled) -> None:
     database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
     with database.write() as session:
         for row in session.scalars(select(Embedding)).all():
             session.delete(row)
+        session.delete(session.get_one(StoredMap, own.analysis_id))
     answer = client.get(f"/api/v1/analyses/{own.analysis_id}/map", headers=server.bearer(client, "viewer"))
     assert answer.status_code == 404
     assert "run it again" in answer.json()["detail"]

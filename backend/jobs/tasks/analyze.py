@@ -20,7 +20,8 @@ from backend.jobs.data.subgroup_studies import DRAWN_ANEW, report_part, sides_wi
 from backend.jobs.data.task_heads import stored_head
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
-from backend.models import Analysis, Cohort, Encoder
+from backend.models import Analysis, Cohort, Encoder, StoredMap
+from backend.queries.embedding_map import place
 from backend.queries.subgroups import Chosen
 from backend.science.text_format import counted
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
@@ -95,10 +96,14 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
         context.log(f"{counted(n, 'study is', 'studies are')} left out: {reason}.")
     answer = _with_region(params.roi, inputs, _with_weights(context, inputs, _answer(context, params, inputs)))
     answer = _with_subgroup(inputs.part, answer)
+    context.progress("placing the studies on a map", 0, 1)
+    placed = _placed(answer, inputs.found)
     with context.database.write() as session:
         encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)
         part = None if inputs.part is None else report_part(inputs.cohort, inputs.part)
         analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found, part)
+        placed.analysis_id = analysis_id
+        session.add(placed)
         if answer.trust is not None and answer.report.n_patients >= FEWEST_PATIENTS:
             _ask_for_power(context, session, analysis_id)
     return {
@@ -108,6 +113,14 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
         "units": inputs.share,
         "seconds": monotonic() - start,
     }
+
+
+def _placed(answer: "LensAnswer", found: LensTables) -> StoredMap:
+    """The analysed studies on the map of both embeddings."""
+    studies = answer.studies.study_id
+    patient_of = found.pre.patient_of()
+    x_pre, x_ft = found.pre.values[found.pre.rows(studies)], found.ft.values[found.ft.rows(studies)]
+    return place(x_pre, x_ft, studies, [patient_of[study] for study in studies])
 
 
 def _ask_for_power(context: JobContext, session: Session, analysis_id: str) -> None:

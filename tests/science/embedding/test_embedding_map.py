@@ -3,7 +3,7 @@ import pytest
 from scipy.linalg import svd
 from scipy.spatial.distance import cdist, pdist
 
-from backend.science.embedding.embedding_map import embedding_map
+from backend.science.embedding.embedding_map import ROWS_AT_ONCE, embedding_map
 
 
 def drawn(n: int = 40, d: int = 12, seed: int = 0) -> np.ndarray:
@@ -75,3 +75,28 @@ def test_the_nearest_studies_of_other_patients_come_nearest_first() -> None:
     assert found.near_pre.tolist() == [[int(m) for m in row[: found.neighbours]] for row in brute]
     assert found.near_ft.tolist() == found.near_pre.tolist()
     assert (found.kept == found.neighbours).all()
+
+
+def test_blocks_of_rows_find_the_nearest_of_other_patients_where_many_are_equally_near() -> None:
+    rng = np.random.default_rng(5)
+    n = ROWS_AT_ONCE + 31
+    x = rng.integers(0, 3, (n, 3)).astype(float)
+    patients = np.arange(n) // 2
+    found = embedding_map(x, rng.normal(size=(n, 4)), patients.astype(str).tolist())
+    exact = cdist(x, x)
+    exact[patients[:, None] == patients[None, :]] = np.inf
+    limits = np.sort(exact, axis=1)[:, found.neighbours - 1]
+    near = np.take_along_axis(exact, found.near_pre, axis=1)
+    assert (near <= limits[:, None] + 1e-9).all()
+    assert all(len(set(row.tolist())) == found.neighbours for row in found.near_pre)
+
+
+@pytest.mark.parametrize("shape", [(40, 7), (7, 40), (30, 30), (12, 1)])
+def test_tall_and_wide_embeddings_lie_where_a_singular_value_decomposition_puts_them(shape: tuple[int, int]) -> None:
+    x = np.random.default_rng(6).normal(size=shape) * np.linspace(3, 1, shape[1])
+    found = embedding_map(x, x, ids(shape[0]))
+    centred = x - x.mean(axis=0)
+    left, values, _ = svd(centred, full_matrices=False)
+    scores = (left * values)[:, :2] / np.sqrt((centred**2).sum(axis=1).mean())
+    assert np.allclose(pdist(found.pre), pdist(scores), atol=1e-8)
+    assert np.isclose(found.shown_pre, (values[:2] ** 2).sum() / (values**2).sum())

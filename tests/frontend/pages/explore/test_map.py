@@ -1,8 +1,9 @@
 from urllib.parse import parse_qs
 
 import numpy as np
+import pytest
 
-from frontend.charts.cohort_map import cohort_map, moved
+from frontend.charts.cohort_map import cohort_map, drawn, moved
 from frontend.charts.map_colours import colourings
 from frontend.text.map_words import column_words, of_task, told_apart
 from shared import schemas as s
@@ -160,3 +161,22 @@ def test_an_empty_server_says_what_to_do(no_data: Site) -> None:
     app = no_data.page("map")
     assert not app.exception
     assert app.title[0].value == "Nothing has been analysed yet"
+
+
+def test_of_very_many_studies_an_even_part_is_drawn_and_chosen_ones_as_many_as_fit(
+    analysed: Site, api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontend.charts.cohort_map.MOST_DRAWN", 10)
+    found = api.embedding_map(api.analyses()[0].id)
+    studies = found.studies[:40]
+    ids = [study.case_id for study in studies]
+    assert drawn(studies, set()) == list(range(0, 40, 4))
+    few = drawn(studies, {ids[3], ids[21], ids[22]})
+    assert {3, 21, 22} < set(few)
+    assert (len(few), few) == (10, sorted(few))
+    assert drawn(studies, set(ids[:20])) == list(range(0, 20, 2))
+    assert drawn(studies[:10], {ids[1]}) == list(range(10))
+    chart = cohort_map(found, colourings(found, prostate())["Neighbours kept"], [], False, "", False, prostate())
+    assert sum(len(trace.x) for trace in chart.figure.data) == 2 * 10
+    assert f"Drawn are 10 of {len(found.studies)} studies" in chart.caption
+    assert len(chart.data) == len(found.studies)
