@@ -4,7 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -48,6 +48,7 @@ def _parts(given: str, separators: str) -> list[str]:
     return [part.strip() for part in re.split(f"[{re.escape(separators)}]", given) if part.strip()]
 
 
+Lane = Literal["cpu", "device"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -105,6 +106,11 @@ class Settings(ClusterSettings):
         description="How far jobs give way to pages and other programs where cores are short (nice); 0 is not at all.",
     )
     job_attempts: int = Field(default=3, ge=1, description="Restarts of a job without progress before it fails.")
+    lanes: Annotated[list[Lane], NoDecode, BeforeValidator(listed)] = Field(
+        default_factory=lambda: list(get_args(Lane)),
+        min_length=1,
+        description="Kinds of work that a worker takes, by commas: `device` trains and embeds, `cpu` is the rest.",
+    )
     jobs_per_user: int = Field(
         default=200,
         ge=0,

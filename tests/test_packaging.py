@@ -77,7 +77,7 @@ def test_every_requirement_has_one_pinned_version(requirement: str) -> None:
 
 
 def test_the_image_of_compose_carries_the_version() -> None:
-    images = re.findall(r"^ +image: (.+)$", (ROOT / "docker-compose.yml").read_text("utf-8"), re.MULTILINE)
+    images = re.findall(r"^ +image: (radiomiclens.+)$", (ROOT / "docker-compose.yml").read_text("utf-8"), re.MULTILINE)
     assert images == [f"radiomiclens:{PYPROJECT['project']['version']}"]
 
 

@@ -25,7 +25,6 @@ from backend.jobs import queue, transitions
 from backend.jobs.hosts.claims import Claim, held
 from backend.jobs.hosts.heartbeats import HeartbeatWatch
 from backend.jobs.notices.sender import leave_unsent, start_senders
-from backend.jobs.registry import LANES
 from backend.models import Job
 from backend.settings import Settings
 from backend.storage.database import Database
@@ -97,7 +96,7 @@ class Worker:
         if monotonic() - self._beaten > HEARTBEAT_SECONDS:
             self._beaten = monotonic()
             self._kill_lost(self._beat(database, owner))
-        for lane in LANES:
+        for lane in self.settings.lanes:
             self._claim(database, lane, owner)
 
     def _beat(self, database: Database, owner: str) -> set[str]:
