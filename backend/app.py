@@ -40,6 +40,7 @@ from backend.routers import (
     metrics,
     notes,
     notifications,
+    outside_sign_in,
     packed_cases,
     packed_ranking,
     power,
@@ -70,6 +71,7 @@ from backend.web.kept_answers import KeptAnswers
 from backend.web.kept_reads import KeptReads, KeptState, check_kept_routes
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.observed import Observed
+from backend.web.oidc_provider import oidc_provider_of
 from backend.web.once_in import OnceIn
 from backend.web.password_desk import PasswordDesk
 from backend.web.rate_limit import OPENINGS_A_MINUTE, FailureLimiter
@@ -84,6 +86,7 @@ ROUTERS = (
     session,
     account,
     users,
+    outside_sign_in,
     cohorts,
     subgroups,
     case_pictures,
@@ -160,6 +163,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.password_desk = PasswordDesk(settings.share_view_limit)
     app.state.opening_limiter = FailureLimiter(OPENINGS_A_MINUTE)
     app.state.refused_attempts = RefusedAttempts()
+    app.state.oidc_provider = oidc_provider_of(settings)
     app.state.noted_views = OnceIn()
     app.state.share_drafts = ShareDrafts()
     app.state.kept_answers = KeptAnswers()

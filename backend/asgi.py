@@ -39,6 +39,7 @@ DASHBOARD = Path(__file__).parent.parent / "frontend" / "app.py"
 ENTRANCE = Path(__file__).parent / "web" / "static"
 ENTRANCE_FILES = {
     "enter.js": "text/javascript",
+    "done.js": "text/javascript",
     "signin.js": "text/javascript",
     "join.js": "text/javascript",
     "shared.js": "text/javascript",
@@ -59,6 +60,7 @@ DASHBOARD_POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
     "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+ENTRANCES = ("/login", "/login/done", "/join", "/s")
 PAGES_OF_THE_API = {"/shared": "/api/v1/shared/page", "/metrics": "/metrics"}
 """Addresses of the site that the API answers, and where it has them."""
 STREAMLIT_OPTIONS: dict[str, object] = {
@@ -133,10 +135,10 @@ def site_middleware(settings: Settings, api: FastAPI, files: StreamlitFiles) -> 
         Middleware(StreamlitFilesMiddleware, files=files, prefix="/static/"),
         Middleware(
             DashboardGate,
-            who=lambda connection: visitor_of(api.state.database, connection.cookies, auth=settings.auth),
+            who=lambda connection: visitor_of(api.state.database, connection, auth=settings.auth),
             entrance=signin_page,
             used=lambda visitor: api.state.token_uses.note(visitor.token_id),
-            open_paths={"/login", "/join", "/s", *(f"/entrance/{name}" for name in (*ENTRANCE_FILES, *FONTS))},
+            open_paths={*ENTRANCES, *(f"/entrance/{name}" for name in (*ENTRANCE_FILES, *FONTS))},
             limits=SocketLimits(settings.sockets_per_user, settings.sockets_per_address, settings.sockets),
         ),
     ]
@@ -202,6 +204,7 @@ def entrance_routes() -> list[BaseRoute]:
     """The pages that swap a link's token for a cookie, the files they load, and the type that every page is set in."""
     return [
         Route("/login", _page("login.html"), methods=["GET"]),
+        Route("/login/done", _page("done.html"), methods=["GET"]),
         Route("/join", _page("join.html"), methods=["GET"]),
         Route("/s", _page("share.html"), methods=["GET"]),
         *(Route(f"/entrance/{name}", _file(name, kind), methods=["GET"]) for name, kind in ENTRANCE_FILES.items()),

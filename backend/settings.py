@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from backend.cluster_settings import ClusterSettings
+from backend.sign_in_settings import LOOPBACK, SignInSettings
 
 
 def default_data_dir() -> Path:
@@ -49,10 +50,9 @@ def _parts(given: str, separators: str) -> list[str]:
 
 
 Lane = Literal["cpu", "device"]
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class Settings(ClusterSettings):
+class Settings(ClusterSettings, SignInSettings):
     """Settings of API, worker and command line; the names are the environment variables without their prefix."""
 
     model_config = SettingsConfigDict(env_prefix="RADIOMICLENS_", extra="ignore", frozen=True)
@@ -200,6 +200,13 @@ class Settings(ClusterSettings):
             raise ValueError("mail_domains: set RADIOMICLENS_MAIL_DOMAINS to the domains that e-mails may go to")
         if self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
             raise ValueError("smtp_security: use starttls or tls; none is for mail servers on this machine")
+        return self
+
+    @model_validator(mode="after")
+    def _proxies_are_named(self) -> Self:
+        """A header that signs people in counts from proxies that are named one by one."""
+        if self.proxy_user_header and (not self.trusted_proxies or "*" in self.trusted_proxies):
+            raise ValueError("proxy_user_header: name the proxy's address in RADIOMICLENS_TRUSTED_PROXIES; not *")
         return self
 
     @property

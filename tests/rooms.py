@@ -3,7 +3,7 @@
 from tests.source_tree import Tree
 
 ERRORS = ["backend", "backend.errors"]
-BASE = [*ERRORS, "backend.settings", "backend.version"]
+BASE = [*ERRORS, "backend.settings", "backend.sign_in_settings", "backend.version"]
 SCIENCE_BASE = [*ERRORS, "backend.science", "backend.science.types", "backend.science.alert"]
 SCIENCE_BASE += ["backend.science.text_format"]
 
@@ -42,8 +42,9 @@ ROOMS: dict[str, list[str]] = {
     "backend": [],
     "backend.errors": ["backend"],
     "backend.version": ["backend"],
-    "backend.settings": [*ERRORS, "backend.cluster_settings"],
+    "backend.settings": [*ERRORS, "backend.cluster_settings", "backend.sign_in_settings"],
     "backend.cluster_settings": ERRORS,
+    "backend.sign_in_settings": ERRORS,
     "backend.operations": BASE,
     "backend.app": [
         *("backend.routers", "backend.web", "backend.operations", "backend.access", *STORED, *BASE, "shared.schemas"),

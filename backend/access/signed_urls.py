@@ -57,6 +57,10 @@ class Signer:
         text = json.dumps(["token", *parts]).encode()
         return urlsafe_b64encode(hmac.digest(self._key, text, "sha256")).rstrip(b"=").decode()
 
+    def dated(self, purpose: str) -> URLSafeTimedSerializer:
+        """Signs and dates values for one purpose; what was signed for another is refused."""
+        return URLSafeTimedSerializer(self._key, salt=purpose)
+
     def sign(self, case_id: str, view_key: str, token_id: str) -> str:
         """A claim to the voxels of a case as they are now, for the holder of a token and as long as that lives."""
         return str(self._serializer.dumps([case_id, view_key, token_id]))

@@ -153,9 +153,10 @@ def _serve(settings: "Settings", sockets: list[socket.socket], dashboards: list[
     from backend.web.connection_limit import ConnectionLimit
     from backend.web.http_limits import LimitedHttp
     from backend.web.preload import freeze_gc
+    from backend.web.proxy_user import behind_proxies
 
     as_json = json_lines.configure(settings)
-    application = _application(settings, dashboards, api_only=api_only)
+    application = behind_proxies(_application(settings, dashboards, api_only=api_only), settings)
     if as_json and not api_only:
         from backend.web.streamlit_logs import streamlit_logs_as_json
 
@@ -168,8 +169,7 @@ def _serve(settings: "Settings", sockets: list[socket.socket], dashboards: list[
     config = uvicorn.Config(
         application,
         http=partial(LimitedHttp, limit),  # type: ignore[arg-type] # called as the class would be
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # behind_proxies believes those that are named
         log_config=None if as_json else LOGGING_CONFIG,
         log_level="warning",
         access_log=False,

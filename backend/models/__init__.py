@@ -12,6 +12,7 @@ from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpa
 from backend.models.comparisons import ComparedFeature, Comparison, Trajectory
 from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, DecodingEvidence
+from backend.models.identities import Identity
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.notes import Note, SavedView, Star, star_id
 from backend.models.notifications import Draft, MailChoice, MailMessage, Notification, WebhookMessage
@@ -54,6 +55,7 @@ __all__ = [
     "Embedding",
     "Encoder",
     "FeatureList",
+    "Identity",
     "Job",
     "JobLog",
     "JobNeed",

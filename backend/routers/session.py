@@ -21,6 +21,7 @@ from backend.web.dependencies import (
     WriteSessionDep,
 )
 from backend.web.entering import known_browser, let_in
+from backend.web.proxy_user import proxy_user
 from shared import schemas as s
 from shared.cookies import SESSION_COOKIE
 
@@ -37,9 +38,14 @@ def me(sign_in: CurrentSignIn, session: ReadSessionDep) -> s.Caller:
 
 
 @router.get("/session/ways", dependencies=[PUBLIC])
-def sign_in_ways(session: ReadSessionDep) -> s.SignInWays:
+def sign_in_ways(request: Request, session: ReadSessionDep, settings: SettingsDep) -> s.SignInWays:
     """How one can sign in here beside one-time links."""
-    return s.SignInWays(password=bool(session.scalar(select(exists().where(User.password_hash.is_not(None))))))
+    named = proxy_user(request.scope)
+    return s.SignInWays(
+        oidc=settings.oidc_name if settings.oidc_issuer else "",
+        proxy="" if named is None else named.name,
+        password=bool(session.scalar(select(exists().where(User.password_hash.is_not(None))))),
+    )
 
 
 @router.post("/session", dependencies=[PUBLIC])

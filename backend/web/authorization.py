@@ -27,6 +27,7 @@ from backend.access.scopes import ROLE_RANK, capped, scope_of
 from backend.errors import Forbidden, NotSignedIn
 from backend.models import Token
 from backend.storage.database import Database
+from backend.web.proxy_user import refuse_other_person
 from backend.web.token_uses import TokenUses
 from shared.cookies import SESSION_COOKIE
 from shared.schemas import Me, Role, Scope
@@ -70,6 +71,7 @@ def current_sign_in(request: Request) -> SignIn:
     database: Database = request.app.state.database
     with database.read() as session:
         token = tokens.valid_token(session, *found)
+        refuse_other_person(session, request.scope, token.user_id)
     return _signed_in(request, token)
 
 

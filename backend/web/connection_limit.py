@@ -21,7 +21,7 @@ class ConnectionLimit:
     def __init__(self, per_address: int, per_crowd: int, proxies: Sequence[str] = ()) -> None:
         self.per_address, self.per_crowd = per_address, max(per_address, per_crowd)
         self._all_crowds = "*" in proxies
-        self._crowds = [network for each in (*LOOPBACK, *proxies) if (network := _network(each)) is not None]
+        self._crowds = [found for each in (*LOOPBACK, *proxies) if (found := network(each)) is not None]
         self._open: Counter[str] = Counter()
 
     def enter(self, address: str) -> bool:
@@ -47,7 +47,8 @@ class ConnectionLimit:
         return self._all_crowds or any(known in network for network in self._crowds)
 
 
-def _network(text: str) -> IPv4Network | IPv6Network | None:
+def network(text: str) -> IPv4Network | IPv6Network | None:
+    """The network of an address or of `10.0.0.0/8`; None for what is neither."""
     try:
         return ip_network(text, strict=False)
     except ValueError:

@@ -12,6 +12,7 @@ from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.web.kept_answers import KeptAnswers
+from backend.web.oidc_provider import OidcProvider
 from backend.web.once_in import OnceIn
 from backend.web.password_desk import PasswordDesk
 from backend.web.rate_limit import FailureLimiter
@@ -59,6 +60,11 @@ def _refused_attempts(request: Request) -> RefusedAttempts:
     return refused
 
 
+def _oidc_provider(request: Request) -> OidcProvider | None:
+    provider: OidcProvider | None = request.app.state.oidc_provider
+    return provider
+
+
 def _noted_views(request: Request) -> OnceIn:
     noted: OnceIn = request.app.state.noted_views
     return noted
@@ -93,6 +99,8 @@ PasswordDeskDep = Annotated[PasswordDesk, Depends(_password_desk)]
 OpeningLimiterDep = Annotated[FailureLimiter, Depends(_opening_limiter)]
 RefusedAttemptsDep = Annotated[RefusedAttempts, Depends(_refused_attempts)]
 """What writes failed attempts into the audit log."""
+OidcProviderDep = Annotated[OidcProvider | None, Depends(_oidc_provider)]
+"""Where people of the institution sign in; None where there is no such place."""
 NotedViewsDep = Annotated[OnceIn, Depends(_noted_views)]
 """Share cookies whose view stands in the audit log already, within the last hour."""
 ShareDraftsDep = Annotated[ShareDrafts, Depends(_share_drafts)]

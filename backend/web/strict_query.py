@@ -6,11 +6,16 @@ from fastapi.routing import APIRoute
 
 from backend.errors import BadSettings
 
+FROM_OUTSIDE = "/session/oidc/callback"
+"""Providers add parameters of their own to this address."""
+
 
 async def refuse_unknown_query(request: Request) -> None:
     """Raise `BadSettings` where a GET has a query parameter that its route does not take."""
     route = request.scope.get("route")
     if request.method != "GET" or not request.query_params or not isinstance(route, APIRoute):
+        return
+    if request.url.path.endswith(FROM_OUTSIDE):
         return
     known = _query_names(route.dependant)
     unknown = [name for name in request.query_params if name not in known]

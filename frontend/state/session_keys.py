@@ -40,6 +40,17 @@ USER_ADD = "user-add"
 INVITATION = "invitation that was made"
 INVITATION_DONE = "new-invitation-done"
 
+# audit
+AUDIT_KIND = "audit-kind"
+AUDIT_ACTOR = "audit-actor"
+AUDIT_SINCE = "audit-since"
+AUDIT_PAGE = "cursors of the audit log"
+AUDIT_ASKED = "what the audit log was asked for"
+AUDIT_NEWER = "audit-newer"
+AUDIT_OLDER = "audit-older"
+AUDIT_ANCHOR = "audit-anchor"
+AUDIT_VERIFY = "audit-verify"
+
 # the bell
 BELL = "bell"
 # the cohort filter

@@ -42,3 +42,5 @@ class SignInWays(Schema):
     """How one can sign in here beside one-time links."""
 
     password: bool = Field(description="Whether any user has a password.")
+    oidc: str = Field(default="", description="The institution that people can sign in with; empty without one.")
+    proxy: str = Field(default="", description="Whom a trusted proxy names with this request; empty for nobody.")

@@ -27,6 +27,7 @@ UNRECORDED = {
     ("DELETE", "/api/v1/drafts/{name}"): "the same",
     ("POST", "/api/v1/shares/drafts"): "a preview in memory, its maker's alone",
     ("PUT", "/api/v1/shares/drafts/{draft}"): "the same",
+    ("PUT", "/api/v1/notifications/mail"): "recorded, but refused where no mail server is set",
     ("POST", "/api/v1/imports/preview"): "looks at a folder, and stores nothing",
     ("POST", "/api/v1/imports/tables/check"): "the same of tables",
     ("PATCH", "/api/v1/uploads/{upload_id}"): "the parts of a file whose beginning is recorded",
@@ -116,6 +117,7 @@ def test_every_route_that_writes_leaves_a_row(client: TestClient, own: server.Fi
     job = write("POST", "/jobs", {"params": extract})["id"]
     write("POST", "/jobs/{job_id}/cancel", job_id=job)
     write("POST", "/jobs/{job_id}/retry", job_id=job)
+    write("POST", "/jobs/{job_id}/priority", {"priority": "low"}, job_id=job)
     write("POST", "/jobs/chain", {"steps": [{"name": "x", "params": {"kind": "pretrain", "cohort_id": cohort}}]})
     note = write("POST", "/notes", {"analysis_id": analysis, "text": "x"})["id"]
     write("DELETE", "/notes/{note_id}", note_id=note)

@@ -1,4 +1,4 @@
-// Remembers the page that was asked for, and offers a password where this server has users with one.
+// Remembers the page that was asked for, and offers the ways to sign in that this server has.
 
 const form = document.querySelector("form");
 const button = form.querySelector("button");
@@ -7,24 +7,31 @@ const asked = location.pathname + location.search;
 
 localStorage.setItem("radiomiclens-next", asked);
 
+const part = (name) => document.querySelector(`[data-for=${name}]`);
+
 async function offer() {
+  let ways = {};
   try {
     const answer = await fetch("/api/v1/session/ways");
-    if (!answer.ok || !(await answer.json()).password) return;
+    if (answer.ok) ways = await answer.json();
   } catch { return; } // the words about links stand there already
-  form.hidden = document.querySelector("[data-for=password]").hidden = false;
-  document.querySelector("[data-for=link]").hidden = true;
-  form.elements.name.focus();
+  for (const name of ["oidc", "proxy"]) {
+    part(name).hidden = !ways[name];
+    part(name).querySelector("span").textContent = ways[name];
+  }
+  form.hidden = part("password").hidden = !ways.password;
+  part("link").hidden = Boolean(ways.password || ways.oidc || ways.proxy);
+  if (ways.password) form.elements.name.focus();
 }
 
-async function enter() {
+async function enter(address, body) {
   button.disabled = true;
   trouble.textContent = "";
   try {
-    const answer = await fetch("/api/v1/session/password", {
+    const answer = await fetch(address, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ name: form.elements.name.value, password: form.elements.password.value }),
+      body: JSON.stringify(body),
       credentials: "same-origin",
     });
     if (answer.ok) {
@@ -42,6 +49,7 @@ async function enter() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  enter();
+  enter("/api/v1/session/password", { name: form.elements.name.value, password: form.elements.password.value });
 });
+part("proxy").addEventListener("click", () => enter("/api/v1/session/proxy", {}));
 offer();
