@@ -12,7 +12,7 @@ from backend.access.tokens import Terms, new_token
 from backend.errors import Conflict, Forbidden, NotSignedIn
 from backend.models import Token, User, now
 from backend.queries.credentials import credential_schema, credentials
-from backend.web.authorization import LOCAL_SIGN_IN, VIEWER, CurrentSignIn, SignIn
+from backend.web.authorization import LOCAL_SIGN_IN, VIEWER, CurrentSignIn, SignIn, check_by_hand
 from backend.web.dependencies import (
     CallerAddress,
     DatabaseDep,
@@ -118,6 +118,5 @@ def _owner_of(session: Session, sign_in: SignIn) -> User:
     """The user whose account is changed; raises `Conflict` without sign-in, `Forbidden` for an API token."""
     if sign_in.token_id == LOCAL_SIGN_IN:
         raise Conflict("This server runs without sign-in, so nobody has an account; start it without --no-auth.")
-    if sign_in.kind != "session":
-        raise Forbidden("An API token changes no account; sign in with a browser.")
+    check_by_hand(sign_in)
     return users.find(session, sign_in.user.name)

@@ -11,7 +11,7 @@ from backend.access import invitations, tokens, users
 from backend.access.tokens import OWNER
 from backend.errors import Forbidden
 from backend.queries.credentials import credentials, user_schema, user_schemas
-from backend.web.authorization import ADMIN, CurrentUser
+from backend.web.authorization import ADMIN, CurrentSignIn, CurrentUser, check_by_hand
 from backend.web.dependencies import ReadSessionDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
@@ -34,10 +34,11 @@ add_list(router, "/users", s.User, user_list, ADMIN)
 
 
 @router.post("/users", dependencies=[ADMIN], status_code=201)
-def add_user(body: s.UserCreate, session: WriteSessionDep, user: CurrentUser) -> s.Invitation:
+def add_user(body: s.UserCreate, session: WriteSessionDep, sign_in: CurrentSignIn) -> s.Invitation:
     """Adds a user and makes an invitation: a link that lets them choose a password, once."""
-    added = users.add(session, body.name, body.role, user.name)
-    return _invited(session, added, body.days, user)
+    check_by_hand(sign_in)
+    added = users.add(session, body.name, body.role, sign_in.user.name)
+    return _invited(session, added, body.days, sign_in.user)
 
 
 @router.get("/users/{user_id}", dependencies=[ADMIN])
@@ -59,9 +60,12 @@ def change_user(user_id: str, body: s.UserChange, session: WriteSessionDep, user
 
 
 @router.post("/users/{user_id}/invitations", dependencies=[ADMIN], status_code=201)
-def invite_user(user_id: str, body: s.InvitationCreate, session: WriteSessionDep, user: CurrentUser) -> s.Invitation:
+def invite_user(
+    user_id: str, body: s.InvitationCreate, session: WriteSessionDep, sign_in: CurrentSignIn
+) -> s.Invitation:
     """A new invitation, also for who forgot a password; the present one works until the new one is chosen."""
-    row = users.get(session, user_id)
+    check_by_hand(sign_in)
+    row, user = users.get(session, user_id), sign_in.user
     if row.name == OWNER:
         raise Forbidden(ON_THE_MACHINE)
     if row.name == user.name:

@@ -98,6 +98,12 @@ def current_user(sign_in: CurrentSignIn) -> Me:
     return sign_in.user
 
 
+def check_by_hand(sign_in: SignIn) -> None:
+    """Raises `Forbidden` for an API token: a leaked one must not make accounts, tokens or links that outlive it."""
+    if sign_in.kind == "api":
+        raise Forbidden("An API token changes no account and invites nobody; sign in with a browser.")
+
+
 def check_sign_in(request: Request, session: Session, token_id: str) -> None:
     """Raises `NotSignedIn` where the sign-in that something was handed out for has ended since."""
     auth = request.app.state.settings.auth

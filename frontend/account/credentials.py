@@ -29,7 +29,8 @@ def row(one: s.Credential, end: Callable[[str], None]) -> None:
         text.markdown(f"{ICONS[one.kind]} **{name}**{here}")
         text.caption(escape_markdown(story(one)))
         if not one.current:
-            action.button("End", key=f"end-sign-in-{one.id}", on_click=end, args=(one.id,))
+            right = action.container(horizontal=True, horizontal_alignment="right")
+            right.button("End", key=f"end-sign-in-{one.id}", on_click=end, args=(one.id,))
 
 
 def story(one: s.Credential) -> str:

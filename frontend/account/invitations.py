@@ -31,13 +31,16 @@ def made() -> None:
 
 def form() -> None:
     """Name and role of a new user."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="new-user-form"):
+    with (
+        st.form("new-user-form", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         st.text_input("Name", max_chars=80, key=session_keys.USER_NAME, placeholder="ann", width=240)
         st.selectbox(
             "Role", ROLES, 1, key=session_keys.USER_ROLE, width=180,
             help="A viewer reads, a researcher also works, an administrator also manages users.",
         )  # fmt: skip
-        st.button("Add and invite", type="primary", key=session_keys.USER_ADD, on_click=_add)
+        st.form_submit_button("Add and invite", type="primary", key=session_keys.USER_ADD, on_click=_add)
 
 
 def keep(make: s.Invitation) -> None:

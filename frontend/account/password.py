@@ -13,7 +13,7 @@ SHORTEST = 12
 def form(own: s.Account) -> None:
     """Folded away: most people change it never."""
     title = "Change your password" if own.has_password else "Set a password"
-    with st.expander(title, icon=":material/password:", key="password-form"):
+    with st.expander(title, icon=":material/password:"), st.form("password-form", border=False):
         if not own.has_password:
             st.markdown("You sign in by one-time links. With a password you can also sign in without one.")
         if own.has_password:
@@ -31,7 +31,7 @@ def form(own: s.Account) -> None:
         )  # fmt: skip
         st.checkbox("End my API tokens too", key=session_keys.ACCOUNT_END_BEARERS)
         st.caption("Your other browsers are signed out.")
-        st.button("Save the password", type="primary", key=session_keys.ACCOUNT_SAVE, on_click=_save)
+        st.form_submit_button("Save the password", type="primary", key=session_keys.ACCOUNT_SAVE, on_click=_save)
 
 
 def _save() -> None:

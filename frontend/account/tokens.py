@@ -23,11 +23,14 @@ def part(found: Sequence[s.Credential], end: Callable[[str], None]) -> None:
         credentials.row(one, end)
     if not found:
         st.markdown("You have none.")
-    with st.container(horizontal=True, vertical_alignment="bottom", key="new-token-form"):
+    with (
+        st.form("new-token-form", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         st.text_input("For what", max_chars=80, key=session_keys.BEARER_NAME, placeholder="night script", width=240)
         st.selectbox("It may", list(SCOPES), format_func=SCOPES.__getitem__, key=session_keys.BEARER_SCOPE, width=180)
         st.selectbox("It lives", list(LIVES), 1, format_func=LIVES.__getitem__, key=session_keys.BEARER_DAYS, width=180)
-        st.button("Make a token", icon=":material/add:", key=session_keys.BEARER_MAKE, on_click=_make)
+        st.form_submit_button("Make a token", icon=":material/add:", key=session_keys.BEARER_MAKE, on_click=_make)
 
 
 def _made() -> None:

@@ -150,6 +150,11 @@ BODIES = {
 ENTRANCES = {"/api/v1/session", "/api/v1/session/password", "/api/v1/session/invitation", "/api/v1/shares/open"}
 
 
+BY_HAND = {("PUT", "account/password"), ("POST", "account/tokens"), ("DELETE", "account/sign-ins/{sign_in_id}")}
+BY_HAND |= {("POST", "users"), ("POST", "users/{user_id}/invitations")}
+"""What no API token does, whatever its scope: it would outlive its own end."""
+
+
 def test_the_matrix_lists_every_route_once() -> None:
     assert len(MATRIX) == len({(rule.method, rule.path) for rule in MATRIX}) >= 40
     policies = {"public", "link", "signed", "metrics", "viewer", "researcher", "admin"}
@@ -228,7 +233,7 @@ def test_a_token_does_what_both_its_scope_and_its_user_allow(
             )
             allowed = may >= authorization.ROLE_RANK[rule.policy]
             allowed = allowed and not (scope == "read" and rule.method != "GET")
-            allowed = allowed and not ("/account/" in rule.path and rule.method != "GET")
+            allowed = allowed and (rule.method, rule.path.removeprefix("/api/v1/")) not in BY_HAND
             assert (answer.status_code == 403) == (not allowed), (role, rule, answer.text)
 
 

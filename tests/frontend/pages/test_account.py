@@ -33,18 +33,18 @@ def test_a_password_is_set_and_a_token_is_made_shown_once_and_ended(signed: Site
     assert not page.exception
     assert "You are **owner**, admin on this server." in words(page)
     assert "a program** · this browser" in words(page)
-    page.text_input(key="password-new").set_value(GOOD).run()
-    page.text_input(key="password-again").set_value("another one").run()
+    page.text_input(key="password-new").set_value(GOOD)
+    page.text_input(key="password-again").set_value("another one")
     page.button(key="password-save").click().run()
     assert "differ" in page.error[0].value
-    page.text_input(key="password-again").set_value(GOOD).run()
+    page.text_input(key="password-again").set_value(GOOD)
     page.button(key="password-save").click().run()
     assert "The password is saved" in page.success[0].value
     assert signed.client.account().has_password
     assert page.text_input(key="password-new").value == ""
     page.button(key="token-make").click().run()
     assert "what the token is for" in page.error[0].value
-    page.text_input(key="token-name").set_value("night script").run()
+    page.text_input(key="token-name").set_value("night script")
     page.button(key="token-make").click().run()
     with Client(signed.url, page.code[0].value) as script:
         assert script.me() == s.Me(name="owner", role="viewer")
@@ -62,7 +62,7 @@ def test_a_user_is_invited_gets_another_role_and_is_locked_out(signed: Site) -> 
     assert not page.exception
     page.button(key="user-add").click().run()
     assert "Say what the user is called" in page.error[0].value
-    page.text_input(key="user-name").set_value("ann").run()
+    page.text_input(key="user-name").set_value("ann")
     page.button(key="user-add").click().run()
     assert page.code[0].value.partition("#")[0].endswith("/join")
     page.button(key="new-invitation-done").click().run()
