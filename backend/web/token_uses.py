@@ -11,8 +11,8 @@ from backend.web.once_in import OnceIn
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN = 60.0
 """A token in use is written down once in this time."""
-SECONDS_TO_GATHER = 5.0
-"""Uses of so long are written in one transaction."""
+SECONDS_TO_GATHER = 30.0
+"""Uses of so long are written in one transaction: after each, kept answers are made anew."""
 SECONDS_TO_END = 5.0
 
 

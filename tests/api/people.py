@@ -46,3 +46,9 @@ def sign_in(browser: TestClient, name: str, password: str) -> int:
 def user_id(client: TestClient, name: str) -> str:
     with database_of(client).read() as session:
         return session.scalars(select(User.id).where(User.name == name)).one()
+
+
+def who(client: TestClient, headers: dict[str, str] | None = None) -> tuple[str, str]:
+    """Name and role of whoever asks."""
+    told = client.get(ME, headers=headers).json()
+    return told["name"], told["role"]

@@ -12,7 +12,7 @@ from backend.models import Token, now
 from shared.cookies import SESSION_COOKIE
 from tests.api import server
 from tests.api.links import database_of
-from tests.api.people import GOOD, ME, OTHER, accept, as_admin, invited, new_browser, sign_in, user_id
+from tests.api.people import GOOD, ME, OTHER, accept, as_admin, invited, new_browser, sign_in, user_id, who
 
 
 def test_sessions_are_listed_and_ended_one_by_one(empty: TestClient, ann: TestClient) -> None:
@@ -137,7 +137,7 @@ def test_a_token_has_a_name_a_scope_and_an_end(empty: TestClient, ann: TestClien
         "night script", "read", "api", "active", None,
     )  # fmt: skip
     bearer = {"Authorization": f"Bearer {made.json()['token']}"}
-    assert empty.get(ME, headers=bearer).json() == {"name": "ann", "role": "viewer"}
+    assert who(empty, bearer) == ("ann", "viewer")
     assert empty.put("/api/v1/drafts/tables", json={"fields": {}}, headers=bearer).status_code == 403
     assert empty.get("/api/v1/shares", headers=bearer).status_code == 403, "a list of researchers"
     empty.app.state.token_uses.write()  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.api import server
-from tests.api.people import GOOD, ME, accept, sign_in
+from tests.api.people import GOOD, ME, accept, sign_in, who
 from tests.cli.running import called, run_json
 
 
@@ -19,7 +19,7 @@ def test_a_user_is_invited_given_a_role_locked_out_and_let_in_again(tmp_path: Pa
     secrets = [url.partition("#")[2].partition(".")[0] for url in (made["url"], newer["url"])]
     with server.running(tmp_path) as client:
         assert [accept(client, secret) for secret in secrets] == [401, 200]
-        assert client.get(ME).json() == {"name": "ann", "role": "viewer"}
+        assert who(client) == ("ann", "viewer")
         assert called("users", "role", "ann", "researcher", data_dir=tmp_path).stdout == "ann is researcher now.\n"
         assert client.get(ME).json()["role"] == "researcher"
         listed = called("users", "list", data_dir=tmp_path).stdout
@@ -45,7 +45,7 @@ def test_a_token_is_made_listed_without_its_secret_and_ended(tmp_path: Path) -> 
     assert isinstance(made, dict)
     with server.running(tmp_path) as client:
         bearer = {"Authorization": f"Bearer {made['token']}"}
-        assert client.get(ME, headers=bearer).json() == {"name": "ann", "role": "viewer"}
+        assert who(client, bearer) == ("ann", "viewer")
         listed = called("tokens", "list", data_dir=tmp_path).stdout
         assert made["token"] not in listed
         assert [part in listed for part in (made["id"], "ann", "read", "night")] == [True] * 4
