@@ -17,6 +17,8 @@ from backend.settings import Settings
 from backend.storage.database_errors import refuse_unusable
 from backend.storage.postgres import driver_arguments, require_utf8, set_up_postgres
 
+MOST_OVERFLOW = 60
+"""Connections beside the five that stay open: a server's threads (40, and 8 for sign-ins) never wait for one."""
 WAL_SAFE = (3, 51, 3)
 """The first SQLite without the WAL-reset corruption bug; older ones get the rollback journal."""
 
@@ -37,7 +39,9 @@ def make_engine(settings: Settings, busy_seconds: float = BUSY_SECONDS) -> Engin
     try:
         url = make_url(settings.url)
         arguments = driver_arguments(url, busy_seconds) if url.get_backend_name() == "postgresql" else {}
-        engine = create_engine(url, pool_pre_ping=True, json_deserializer=read_json, connect_args=arguments)
+        engine = create_engine(
+            url, pool_pre_ping=True, max_overflow=MOST_OVERFLOW, json_deserializer=read_json, connect_args=arguments
+        )
     except (ArgumentError, ImportError):
         raise BadSettings(
             "RADIOMICLENS_DATABASE_URL is not the address of a database, or its driver is not installed; use one such "
