@@ -3,7 +3,7 @@
 Two extractions run at once. Again and again a worker, a job or a child is killed, or the server drops every connection;
 a killed worker is started again. At the end one worker is killed for good while its job runs, and the other takes the
 job over. The tables are then compared with those of undisturbed runs, bit for bit. `--write` puts the result into
-docs/scale.md.
+docs/postgresql.md.
 """
 
 import argparse
@@ -79,7 +79,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--kills", type=int, default=50)
     options.add_argument("--cases", type=int, default=150)
-    options.add_argument("--write", action="store_true", help="put the result into docs/scale.md")
+    options.add_argument("--write", action="store_true", help="put the result into docs/postgresql.md")
     chosen = options.parse_args()
     said = measured_by(f"python -m benchmarks.kill_postgres --kills {chosen.kills} --cases {chosen.cases}")
     with tempfile.TemporaryDirectory() as folder, started() as cluster:
@@ -122,7 +122,9 @@ def main() -> None:
     text = table([*head, "lost or changed", "doubled", "tables bit-identical"], [row])
     print(text)
     if chosen.write:
-        write_block("scale.md", "kill-postgres", f"kill -9 during two extractions by two workers. {said}\n\n{text}")
+        write_block(
+            "postgresql.md", "kill-postgres", f"kill -9 during two extractions by two workers. {said}\n\n{text}"
+        )
     sys.exit(0 if found == expected and states == ["done", "done"] else 1)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.errors import BadSettings
+from backend.errors import BadSettings, RadiomicLensError
 
 if TYPE_CHECKING:
     from backend.settings import Settings
@@ -131,7 +131,22 @@ def _sqlite(settings: "Settings") -> Iterator[Check]:
     mode = "write-ahead log" if wal else "rollback journal (the write-ahead log is safe from 3.51.3 on)"
     yield Check("SQLite", "ok", f"{sqlite3.sqlite_version}, {mode}")
     if settings.database_url and not settings.database_url.startswith("sqlite"):
-        yield Check("database", "note", "an external server, see `radiomiclens config show`")
+        yield _server(settings)
+
+
+def _server(settings: "Settings") -> Check:
+    """Whether the database server of the settings answers; it is asked once, and nothing is changed."""
+    from backend.storage.database import SECONDS_TO_ASK, make_engine
+
+    try:
+        engine = make_engine(settings, SECONDS_TO_ASK)
+        with engine.execution_options(read_only=True).connect() as connection:
+            version = ".".join(map(str, connection.dialect.server_version_info or ()))
+            name = connection.dialect.name
+        engine.dispose()
+    except RadiomicLensError as error:
+        return Check("database", "bad", error.sentence.rstrip("."))
+    return Check("database", "ok", f"{name} {version}")
 
 
 def _folder(folder: Path) -> Check:

@@ -25,6 +25,8 @@ WAL_SAFE = (3, 51, 3)
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for a lock that another process holds, unless told."""
+SECONDS_TO_ASK = 2.0
+"""How long somebody waits who only asks whether the database answers."""
 SECONDS_FOR_ANOTHER_HOST = 600.0
 """How long an upgrade waits for the same upgrade by another host, on a database server."""
 

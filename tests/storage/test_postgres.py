@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from backend.cli import doctor
 from backend.errors import BadSettings, DiskFull, Unavailable
 from backend.models import Base, Case, Cohort, Encoder
 from backend.settings import Settings
@@ -238,3 +239,10 @@ def test_a_killed_writer_leaves_no_lock(settings: Settings, database: Database, 
     with patient.write() as session:
         assert session.scalars(select(Cohort)).all() == []
     patient.close()
+
+
+def test_doctor_says_whether_the_server_answers(settings: Settings) -> None:
+    found = doctor._server(settings)
+    assert (found.level, found.found.partition(" ")[0]) == ("ok", "postgresql")
+    gone = doctor._server(settings.model_copy(update={"database_url": "postgresql+psycopg://lens@127.0.0.1:1/lens"}))
+    assert (gone.level, gone.found) == ("bad", "The database server cannot be reached; try again in a few seconds")
