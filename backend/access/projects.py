@@ -4,7 +4,7 @@ The server's admin makes and ends projects and says who is a member, without see
 a member like anybody. The default project holds what a server of one person has, and its owner is the server's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from sqlalchemy import func, select
@@ -37,6 +37,14 @@ def every_project(session: Session) -> dict[str, ProjectRole]:
     """Id of every project that has not ended, as their owner sees them: for a server without sign-in."""
     open_ones = select(Project.id).where(Project.ended_at.is_(None)).order_by(Project.id)
     return dict.fromkeys(session.scalars(open_ones), "owner")
+
+
+def effective_role(server: str, roles: Iterable[ProjectRole]) -> Role:
+    """What a user may do at most: an admin's role is the server's, that of others the best in any project."""
+    if server == "admin":
+        return "admin"
+    best = max((ROLE_RANK[role] for role in roles), default=0)
+    return "researcher" if best >= ROLE_RANK["researcher"] else "viewer"
 
 
 def count_all(session: Session) -> int:

@@ -85,6 +85,11 @@ def find_existing(session: Session, token: str, request: s.ShareCreate, user: st
     return share
 
 
+def is_known(session: Session, token: str) -> bool:
+    """Whether any share has this token."""
+    return session.scalar(select(Share.id).where(Share.token_hash == hash_token(token))) is not None
+
+
 def open_link(session: Session, token: str, passphrase: str) -> tuple[str, str]:
     """Swaps a link's token, and its passphrase, for the token of a browser's cookie; raises the one `NotFound`."""
     share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)).options(ALONE))

@@ -31,6 +31,7 @@ from backend.operations import json_lines, line_context
 from backend.settings import Settings
 from backend.storage.database import Database
 from backend.storage.folder_modes import keep_private
+from backend.storage.project_scope import ScopedDatabase, only
 from backend.storage.shared_files import open_files
 
 PAUSE_SECONDS = 10.0
@@ -70,8 +71,8 @@ def _first_line() -> bytes:
 def execute(settings: Settings, job_id: str, claim: Claim | None = None) -> None:
     """Runs a claimed job to its end and writes how it ended into its row, unless another worker has it by then.
 
-    Without a `claim`, the one that the row states holds. Raises ClusterLost or Unavailable where something outside this
-    machine went away: the worker queues it again.
+    Its task sees one project alone. Without a `claim`, the one that the row states holds. Raises ClusterLost or
+    Unavailable where something outside this machine went away: the worker queues it again.
     """
     database = Database(settings)
     try:
@@ -79,11 +80,13 @@ def execute(settings: Settings, job_id: str, claim: Claim | None = None) -> None
             job = queue.get(session, job_id)
             kind, local, params = KINDS[job.kind], job.local, read_params(job.kind, job.params)
             claim = claim or Claim.of(session, job_id)
+            project_id = job.project_id
     finally:
         database.close()
     own = Database(settings, guard=claim.require)
     try:
-        context = JobContext(settings, own, open_files(settings), job_id, local)
+        seen = ScopedDatabase(own, partial(only, project_id=project_id))
+        context = JobContext(settings, seen, open_files(settings), job_id, local)
         _run_to_end(context, partial(_checked, kind.run), params)
     except LostClaim as error:
         log.warning("%s", error.sentence)

@@ -12,12 +12,16 @@ from backend.jobs.planning.new_cohort import reserve
 from backend.jobs.planning.open_input import with_protocol_grid
 from backend.jobs.planning.pending_jobs import PendingJobs
 from backend.jobs.planning.plans import checked_plan
+from backend.jobs.planning.project_of import enter_project
 from backend.jobs.planning.resolve_defaults import resolve_defaults, same_request
 from backend.jobs.registry import KINDS
 from backend.models import Job, JobNeed
 from backend.settings import Settings
 from backend.storage import uploads
+from backend.storage.project_scope import unlimited
 from shared.schemas import JobSubmit
+
+ANOTHER_REQUEST = "This idempotency key was used for another request; send a new key."
 
 
 def submit(
@@ -31,37 +35,41 @@ def submit(
 ) -> Job:
     """Queues a job; the same `key` with the same request returns the job it made before.
 
-    `local` says that somebody with a shell on this machine submits it: its paths need no import root. `session` is of
-    `Database.write()`, and the row is committed with it.
+    All that the job reads and makes is of one project; afterwards the session sees nothing else. `local` says that
+    somebody with a shell on this machine submits it: its paths need no import root. `session` is of `Database.write()`,
+    and the row is committed with it.
 
     Raises NotFound where the request names what does not exist, Conflict where its plan refuses it, the key was used
     for another request, or the user has too many jobs open.
     """
+    project_id = enter_project(session, request)
     asked = with_protocol_grid(session, request.params)
     params = asked.model_dump(mode="json")
     needs = list(dict.fromkeys(request.after))
     own_key = f"{user}\n{key}" if key else None  # a key belongs to the user who chose it
-    earlier = session.scalar(select(Job).where(Job.idempotency_key == own_key)) if own_key else None
+    earlier = _earlier(session, own_key) if own_key else None
     if earlier is not None:
         if not same_request(params, earlier.params) or set(earlier.depends_on) != set(needs):
-            raise Conflict("This idempotency key was used for another request; send a new key.")
+            raise Conflict(ANOTHER_REQUEST)
         return earlier
     if not local:
-        check_open_jobs(session, settings, user, asked.kind)
+        with unlimited(session):  # a user's jobs of all projects count
+            check_open_jobs(session, settings, user, asked.kind)
     sent = check_uploads(session, asked, user)
     plan = checked_plan(session, settings, asked, after=needs, local=local)
     job = Job(
+        project_id=project_id,
         kind=asked.kind,
         title=plan.title,
         lane=KINDS[asked.kind].lane,
         params=resolve_defaults(session, asked, PendingJobs(session, needs)).model_dump(mode="json"),
         local=local,
-        result=reserve(session, asked),
+        result=reserve(session, asked, project_id),
         idempotency_key=own_key,
         expected_seconds=plan.seconds,
         submitted_by=user,
         priority=RANK[request.priority],
-        position=(session.scalar(select(func.max(Job.position))) or 0) + 1,
+        position=_last_position(session) + 1,
         needs=[JobNeed(needs_id=queue.get(session, job_id).id) for job_id in needs],
     )
     session.add(job)
@@ -70,3 +78,19 @@ def submit(
     for need in job.needs:
         transitions.fail_if_blocked(session, job, queue.get(session, need.needs_id))
     return job
+
+
+def _earlier(session: Session, key: str) -> Job | None:
+    """The job of a key, in whatever project. Raises Conflict where it is none that the request could be of."""
+    with unlimited(session):
+        known = session.scalar(select(Job.id).where(Job.idempotency_key == key))
+    job = None if known is None else session.get(Job, known)
+    if known is not None and job is None:
+        raise Conflict(ANOTHER_REQUEST)
+    return job
+
+
+def _last_position(session: Session) -> int:
+    """The place of the last job in the queue, which is one for all projects."""
+    with unlimited(session):
+        return session.scalar(select(func.max(Job.position))) or 0

@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import audit
+from backend.access.projects import visible_to
 from backend.errors import Conflict, Forbidden, NotFound, TooMany
+from backend.storage.project_scope import Scope, limited
 from shared import schemas as s
 
 MOST_A_MINUTE = 30
@@ -38,15 +40,27 @@ def check_room(session: Session, model: Any, user: str, moment: datetime) -> Non
         raise TooMany(f"You wrote {MOST_A_MINUTE} of these within a minute; wait a minute and try again.")
 
 
-def delete_row(session: Session, model: Any, row_id: str, user: s.Me, missing: str, action: str) -> None:
-    """Delete a row of the user's own, as admin any, also a damaged one; `missing` says that there is none."""
-    by = session.scalar(select(model.by).where(model.id == row_id))
+def delete_row(
+    session: Session, model: Any, row_id: str, user: s.Me, missing: str, action: str, *shown: ColumnElement[bool]
+) -> None:
+    """Delete a row of the user's own, as admin or owner of its project any, also a damaged one.
+
+    `missing` says that there is none; to the user there is none either where it is not one of `shown`.
+    """
+    by = session.scalar(select(model.by).where(model.id == row_id, *shown))
     if by is None:
         raise NotFound(missing)
-    if by != user.name and user.role != "admin":
-        raise Forbidden("Only who wrote this, or an admin, can delete it. Ask one of them.")
+    if by != user.name and user.role != "admin" and not _owns(session, model, row_id, user):
+        raise Forbidden("Only who wrote this, an owner of its project, or an admin can delete it. Ask one of them.")
     session.execute(delete(model).where(model.id == row_id))
     audit.record(session, user.name, action, row_id)
+
+
+def _owns(session: Session, model: Any, row_id: str, user: s.Me) -> bool:
+    """Whether a row is of a project that the user owns."""
+    owned = frozenset(project for project, role in visible_to(session, user.name).items() if role == "owner")
+    with limited(session, Scope(owned)):
+        return _any(session, model.id, model.id == row_id)
 
 
 def _any(session: Session, column: Any, *where: Any) -> bool:

@@ -12,7 +12,7 @@ from backend.access.tokens import Terms, new_token
 from backend.errors import Conflict, Forbidden, NotSignedIn
 from backend.models import Token, User, now
 from backend.queries.credentials import credential_schema, credentials
-from backend.web.authorization import LOCAL_SIGN_IN, VIEWER, CurrentSignIn, SignIn, check_by_hand
+from backend.web.authorization import VIEWER, CurrentSignIn, SignIn, check_by_hand
 from backend.web.dependencies import (
     CallerAddress,
     DatabaseDep,
@@ -23,6 +23,7 @@ from backend.web.dependencies import (
     WriteSessionDep,
 )
 from backend.web.pagination import Listing, add_list
+from backend.web.project_access import LOCAL_SIGN_IN
 from shared import schemas as s
 
 router = APIRouter(tags=["account"])

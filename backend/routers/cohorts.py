@@ -68,6 +68,7 @@ def _schema(
     return s.Cohort.model_validate(
         {
             "id": row.id,
+            "project_id": row.project_id,
             "name": row.name,
             "kind": row.kind,
             "note": row.note,

@@ -23,7 +23,7 @@ from backend.rendering.region_picture import (
     picture_etag,
     region_picture,
 )
-from backend.routers.image_cases import Asked, ImageCase, claimed_case
+from backend.routers.image_cases import Asked, HolderSessionDep, ImageCase, Signed, claimed_case
 from backend.routers.maps import NOBODY_LISTENS, THREADS, Feature
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
@@ -35,7 +35,6 @@ from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
-Signed = Annotated[str, Path(max_length=500)]
 Size = Annotated[int, Query(ge=LEAST_SIZE, le=MOST_SIZE, description="Width and height of a picture in pixels.")]
 Colour = Annotated[float | None, Query(allow_inf_nan=False, description="The map's own range if left out.")]
 
@@ -112,13 +111,13 @@ async def signed_picture(
     request: Request,
     signed: Signed,
     cut: CutDep,
-    session: ReadSessionDep,
+    session: HolderSessionDep,
     files: BlobStoreDep,
     signer: SignerDep,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A region of a case cut out of a slice: outlined, with a scale bar and the letters of the edges."""
-    case = await run_in_threadpool(claimed_case, request, session, signer, signed, cut.asked)
+    case = await run_in_threadpool(claimed_case, session, signer, signed, cut.asked)
     return await _picture(request, files, case, cut.view, None, if_none_match)
 
 
@@ -128,7 +127,7 @@ async def signed_map_picture(
     signed: Signed,
     cut: CutDep,
     feature: Feature,
-    session: ReadSessionDep,
+    session: HolderSessionDep,
     files: BlobStoreDep,
     signer: SignerDep,
     low: Colour = None,
@@ -142,7 +141,7 @@ async def signed_map_picture(
     if low is not None and high is not None and high < low:
         raise BadSettings("The map's colours run from low to high; give high a value above low.")
     how = await run_in_threadpool(settings_asked, session, settings)
-    case = await run_in_threadpool(claimed_case, request, session, signer, signed, cut.asked)
+    case = await run_in_threadpool(claimed_case, session, signer, signed, cut.asked)
     over = Overlay(Wanted(cut.modality, cut.roi, feature, how), low, high)
     return await _picture(request, files, case, cut.view, over, if_none_match)
 

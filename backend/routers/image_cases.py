@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
 from backend.access.signed_urls import Signer
@@ -19,6 +20,8 @@ from backend.storage.cohort_protocol import (
     protocol_of_case,
 )
 from backend.web.authorization import check_sign_in
+from backend.web.dependencies import ReadSessionDep, SignerDep
+from backend.web.project_access import limit_to_holder
 from shared.schemas.protocol import Protocol
 
 
@@ -72,10 +75,23 @@ def image_case(session: Session, case_id: str, asked: Asked = Asked()) -> ImageC
     return ImageCase(row, protocol)
 
 
-def claimed_case(request: Request, session: Session, signer: Signer, signed: str, asked: Asked) -> ImageCase:
-    """The case of a signed claim, while its token is good and the case is unchanged; raises as `image_case` too."""
-    case_id, view_key, token_id = signer.read(signed)
+Signed = Annotated[str, Path(max_length=500)]
+
+
+def _holder_session(request: Request, signed: Signed, session: ReadSessionDep, signer: SignerDep) -> Session:
+    """A session that sees what the holder of a signed claim may see now. Raises NotSignedIn where the sign-in ended."""
+    _, _, token_id = signer.read(signed)
     check_sign_in(request, session, token_id)
+    limit_to_holder(session, token_id)
+    return session
+
+
+HolderSessionDep = Annotated[Session, Depends(_holder_session)]
+
+
+def claimed_case(session: Session, signer: Signer, signed: str, asked: Asked) -> ImageCase:
+    """The case of a signed claim, while it is unchanged; raises as `image_case` too. `session` is its holder's."""
+    case_id, view_key, _ = signer.read(signed)
     found = image_case(session, case_id, asked)
     if found.view_key != view_key:
         raise NotFound("There is no image at this address.")

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import audit
-from backend.errors import NotSignedIn
+from backend.errors import NotFound, NotSignedIn, Refusal
 from backend.jobs import queue, submission, transitions
 from backend.jobs.fairness import priorities
 from backend.jobs.planning import chains, plans
 from backend.jobs.planning.named_uploads import check_uploads
+from backend.jobs.planning.project_of import enter_project
 from backend.jobs.resume import epoch_rows
 from backend.jobs.serialize import job_schema
 from backend.storage.database import Database
@@ -73,6 +74,10 @@ def submit(
 def plan(body: s.JobSubmit, session: ReadSessionDep, settings: SettingsDep, user: CurrentUser) -> s.JobPlan:
     """What a request would do, how long it would take and what would be reused; nothing is started."""
     check_uploads(session, body.params, user.name)
+    try:
+        enter_project(session, body)
+    except Refusal as error:
+        return s.JobPlan(title=body.params.kind, sentences=[], refusal=error.sentence)
     return plans.plan(session, settings, body.params, after=body.after)
 
 
@@ -189,7 +194,7 @@ async def job_events(
     while last is None or last.state not in queue.ENDED:
         try:
             current = await run_in_threadpool(_read_job, request, database, job_id, sign_in.token_id, user.role)
-        except NotSignedIn:  # withdrawn while the stream was open
+        except (NotSignedIn, NotFound):  # withdrawn while the stream was open, or no member of its project any more
             return
         if last is None or current.model_copy(update=_clocks(last)) != last:
             yield current

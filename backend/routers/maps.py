@@ -13,7 +13,7 @@ from backend.rendering import feature_maps
 from backend.rendering.map_settings import settings as usual_settings
 from backend.rendering.map_settings import settings_asked, settings_under
 from backend.rendering.mapped_features import chosen_map
-from backend.routers.image_cases import Asked, ImageCase, claimed_case, image_case
+from backend.routers.image_cases import Asked, HolderSessionDep, ImageCase, Signed, claimed_case, image_case
 from backend.routers.volumes import VoxelResponse
 from backend.storage.blob_store import BlobStore
 from backend.web.authorization import SIGNED, VIEWER
@@ -96,11 +96,11 @@ async def feature_map_voxels(
 @router.get("/images/{signed}/maps/{modality}/{roi}/{feature}", dependencies=[SIGNED], response_class=VoxelResponse)
 async def signed_feature_map(
     request: Request,
-    signed: Annotated[str, Path(max_length=500)],
+    signed: Signed,
     modality: s.Modality,
     roi: s.Roi,
     feature: Feature,
-    session: ReadSessionDep,
+    session: HolderSessionDep,
     files: BlobStoreDep,
     signer: SignerDep,
     settings: SettingsAsked = None,
@@ -110,7 +110,7 @@ async def signed_feature_map(
     """The same voxels by the signed claim of the case's detail, as its images."""
     asked = Asked(modality=modality, region=roi)
     how = await run_in_threadpool(settings_asked, session, settings)
-    case = await run_in_threadpool(claimed_case, request, session, signer, signed, asked)
+    case = await run_in_threadpool(claimed_case, session, signer, signed, asked)
     wanted = feature_maps.Wanted(modality, roi, feature, how)
     return await _voxels(request, files, case, wanted, if_none_match, accept_encoding)
 

@@ -11,7 +11,8 @@ from backend.errors import NotFound, NotSignedIn
 from backend.operations.counted import Counted
 from backend.queries.job_figures import ended_jobs, state_of_server
 from backend.web.authorization import METRICS
-from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep
+from backend.web.dependencies import CallerAddress, FailureLimiterDep, SettingsDep
+from backend.web.project_access import WholeDatabaseDep
 
 router = APIRouter()
 
@@ -30,7 +31,7 @@ class _Read:
 @router.get("/metrics", dependencies=[METRICS], response_class=Response, include_in_schema=False)
 def metrics(
     request: Request,
-    database: DatabaseDep,
+    database: WholeDatabaseDep,
     settings: SettingsDep,
     failure_limiter: FailureLimiterDep,
     address: CallerAddress,

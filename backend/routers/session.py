@@ -8,7 +8,7 @@ from backend.access.sessions import SessionLimits
 from backend.access.view import view_key
 from backend.errors import NotSignedIn
 from backend.models import User
-from backend.web.authorization import LOCAL_SIGN_IN, PUBLIC, VIEWER, CurrentSignIn, CurrentUser, credential
+from backend.web.authorization import PUBLIC, VIEWER, CurrentSignIn, CurrentUser, credential
 from backend.web.browser_words import browser_words
 from backend.web.dependencies import (
     CallerAddress,
@@ -21,6 +21,7 @@ from backend.web.dependencies import (
     WriteSessionDep,
 )
 from backend.web.entering import known_browser, let_in
+from backend.web.project_access import LOCAL_SIGN_IN
 from backend.web.proxy_user import proxy_user
 from shared import schemas as s
 from shared.cookies import SESSION_COOKIE

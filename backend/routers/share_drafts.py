@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
-from backend.access.share_drafts import GONE, Draft
+from backend.access.share_drafts import GONE, Draft, ShareDrafts
 from backend.errors import NotFound
-from backend.models import now
+from backend.models import Analysis, now
 from backend.queries.analysis_detail import get_analysis
 from backend.queries.share_snapshot import freeze, rewritten
 from backend.queries.shared_page.page import Texts, refuse_ids
@@ -42,30 +43,42 @@ def rewrite_draft(
     draft: DraftId, body: s.ShareTexts, session: ReadSessionDep, drafts: ShareDraftsDep, user: CurrentUser
 ) -> s.ShareDraft:
     """Other words of the sender in a preview; its pictures and pseudonyms stay."""
-    known = drafts.get(user.name, draft)
+    known, analysis = _own(session, drafts, user.name, draft)
     texts = Texts(body.sender or user.name, body.title, body.message)
-    refuse_ids(session, get_analysis(session, known.analysis_id), texts)
+    refuse_ids(session, analysis, texts)
     return _answer(draft, drafts.rewrite(user.name, draft, rewritten(known.view, texts, body.days)))
 
 
 @router.get("/shares/drafts/{draft}/page", dependencies=[RESEARCHER], response_class=HTMLResponse)
-def draft_page(draft: DraftId, drafts: ShareDraftsDep, user: CurrentUser, revision: Revision = 0) -> HTMLResponse:
+def draft_page(
+    draft: DraftId, session: ReadSessionDep, drafts: ShareDraftsDep, user: CurrentUser, revision: Revision = 0
+) -> HTMLResponse:
     """The page as its receiver would see it now; a page of the dashboard may frame it."""
     del revision  # it makes the address another one, so that a frame loads what was rewritten
-    view = drafts.get(user.name, draft).view
+    view = _own(session, drafts, user.name, draft)[0].view
     sent = Sent(now(), now() + timedelta(days=view.expires_in_days))
     return page_response(view, sent, Pictures(f"{DRAFTS}/{draft}/pictures"), preview=True)
 
 
 @router.get("/shares/drafts/{draft}/pictures/{name}", dependencies=[RESEARCHER], response_class=PngResponse)
 def draft_picture(
-    draft: DraftId, name: Annotated[str, Path(max_length=64)], drafts: ShareDraftsDep, user: CurrentUser
+    draft: DraftId,
+    name: Annotated[str, Path(max_length=64)],
+    session: ReadSessionDep,
+    drafts: ShareDraftsDep,
+    user: CurrentUser,
 ) -> PngResponse:
     """A picture of a preview."""
-    pictures = drafts.get(user.name, draft).pictures
+    pictures = _own(session, drafts, user.name, draft)[0].pictures
     if name not in pictures:
         raise NotFound(GONE)
     return picture_response(name, pictures[name])
+
+
+def _own(session: Session, drafts: ShareDrafts, user: str, name: str) -> tuple[Draft, Analysis]:
+    """A preview of one's own and its analysis; raises NotFound also where one may no longer see that."""
+    known = drafts.get(user, name)
+    return known, get_analysis(session, known.analysis_id)
 
 
 def _answer(name: str, draft: Draft) -> s.ShareDraft:

@@ -13,7 +13,6 @@ from backend.web.authorization import LINK, PUBLIC
 from backend.web.clinician_page import Pictures, Sent, page_response, trouble_response
 from backend.web.dependencies import (
     CallerAddress,
-    DatabaseDep,
     FailureLimiterDep,
     NotedViewsDep,
     OpeningLimiterDep,
@@ -21,6 +20,7 @@ from backend.web.dependencies import (
     SettingsDep,
 )
 from backend.web.once_in import OnceIn
+from backend.web.project_access import LinksDatabaseDep
 from shared import schemas as s
 from shared.cookies import SHARE_COOKIE, SHARE_LIFETIME, share_cookie
 
@@ -47,7 +47,7 @@ class PngResponse(Response):
 def open_share(
     body: s.ShareOpen,
     response: Response,
-    database: DatabaseDep,
+    database: LinksDatabaseDep,
     settings: SettingsDep,
     failure_limiter: FailureLimiterDep,
     opening_limiter: OpeningLimiterDep,
@@ -72,7 +72,7 @@ def open_share(
 
 
 @router.get("/shared", dependencies=[LINK])
-def shared_view(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie) -> s.SharedView:
+def shared_view(database: LinksDatabaseDep, noted: NotedViewsDep, cookie: LinkCookie) -> s.SharedView:
     """The frozen snapshot that this browser's link opens; the audit log has one line for a browser and an hour."""
     with database.read() as session:
         share = share_links.opened_share(session, cookie)
@@ -82,7 +82,9 @@ def shared_view(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie)
 
 
 @router.get("/shared/page", dependencies=[LINK], response_class=HTMLResponse)
-def shared_page(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie, link: LinkId = None) -> HTMLResponse:
+def shared_page(
+    database: LinksDatabaseDep, noted: NotedViewsDep, cookie: LinkCookie, link: LinkId = None
+) -> HTMLResponse:
     """The same as a page, which the site serves at `/shared`; whatever is wrong with a link is one calm sentence."""
     try:
         view = shared_view(database, noted, cookie)
@@ -104,7 +106,9 @@ OPEN_IT_AGAIN = (
 
 
 @router.get("/shared/pictures/{name}", dependencies=[LINK], response_class=PngResponse)
-def shared_picture(name: Annotated[str, Path(max_length=64)], database: DatabaseDep, cookie: LinkCookie) -> PngResponse:
+def shared_picture(
+    name: Annotated[str, Path(max_length=64)], database: LinksDatabaseDep, cookie: LinkCookie
+) -> PngResponse:
     """A picture of the snapshot."""
     with database.read() as session:
         return picture_response(name, share_links.picture_of(session, share_links.opened_share(session, cookie), name))

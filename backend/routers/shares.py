@@ -16,6 +16,7 @@ from backend.queries.readable_share import readable_share
 from backend.queries.share_snapshot import freeze, rewritten
 from backend.queries.shared_page.page import Texts, refuse_ids
 from backend.storage.blob_store import BlobStore
+from backend.storage.project_scope import unlimited
 from backend.storage.readable_rows import Readable, row_ids
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import (
@@ -63,16 +64,26 @@ def create_share(
     """
     token = signer.token("share", user.name, idempotency_key) if idempotency_key else new_token()
     with database.read() as session:  # drawing pictures takes seconds: not under the write lock
-        made = share_links.find_existing(session, token, body, user.name)
+        made = _made_before(session, token, body, user.name)
         if made is not None:
             return _created(made, token)
         view, pictures = _frozen(session, files, drafts, body, user.name)
     with database.write() as session:
-        made = share_links.find_existing(session, token, body, user.name)
+        made = _made_before(session, token, body, user.name)
         if made is None:
             analysis = get_analysis(session, body.analysis_id)
             made, _ = share_links.create(session, analysis, view, pictures, body, user=user.name, token=token)
         return _created(made, token)
+
+
+def _made_before(session: Session, token: str, body: s.ShareCreate, user: str) -> models.Share | None:
+    """The link of the same key. Raises Conflict for one in a project that its maker no longer sees."""
+    made = share_links.find_existing(session, token, body, user)
+    if made is None:
+        with unlimited(session):
+            if share_links.is_known(session, token):
+                raise Conflict("This idempotency key was used for another link; send a new key.")
+    return made
 
 
 def _frozen(

@@ -3,7 +3,7 @@
 import gzip
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from backend.errors import BadSettings
 from backend.queries.case_fields import case_fields
@@ -12,7 +12,7 @@ from backend.rendering import viewer_data
 from backend.rendering.display import display_of
 from backend.rendering.slice_png import MAX_SIDE_PIXELS, PICTURE_CODE, Framing, Window, case_picture
 from backend.routers.cases import get_case, neighbours
-from backend.routers.image_cases import Asked, ImageCase, claimed_case, image_case
+from backend.routers.image_cases import Asked, HolderSessionDep, ImageCase, Signed, claimed_case, image_case
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
@@ -97,17 +97,16 @@ def mask(
 
 @router.get("/images/{signed}/{kind}", dependencies=[SIGNED], response_class=VoxelResponse)
 def signed_voxels(
-    request: Request,
-    signed: Annotated[str, Path(max_length=500)],
+    signed: Signed,
     kind: s.MaskKind,
-    session: ReadSessionDep,
+    session: HolderSessionDep,
     files: BlobStoreDep,
     signer: SignerDep,
     if_none_match: IfNoneMatch = None,
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """An image or mask by the signed claim of its case's detail: for minutes, and only while the case is unchanged."""
-    found = claimed_case(request, session, signer, signed, Asked(kind=kind))
+    found = claimed_case(session, signer, signed, Asked(kind=kind))
     return _voxels(files, found, kind, if_none_match, accept_encoding)
 
 

@@ -35,6 +35,7 @@ OF_JOB = (m.JobLog, m.JobNeed, m.TrainingEpoch, m.Notification)
 OF_EITHER = (m.Note, m.Star)
 FREE: dict[type[m.Base], str] = {
     m.Audit: "of the server",
+    m.AuditHead: "of the server",
     m.Draft: "of one user",
     m.FeatureList: "named by its own hash, and reached from rows that are limited",
     m.MailChoice: "of one user",

@@ -1,12 +1,12 @@
 """Limits a session to projects: every statement on it sees their rows alone, whatever the statement says.
 
-The condition is added where a statement is executed, to every table that belongs to a project, so a route that forgets
-to ask cannot show the rows of others. A session without limit (command line, worker) sees everything. Statements on
+The condition is added where a statement is executed, to every table that belongs to a project, so a route that does not
+ask cannot show the rows of others. A session without limit (command line, worker) sees everything. Statements on
 bare tables (`Model.__table__`) are not limited; a test refuses them in code that answers requests.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,6 +72,22 @@ def narrow(session: Session, project_id: str) -> None:
         limit(session, only(session, project_id))
     else:
         limit(session, NOTHING)
+
+
+@contextmanager
+def limited(session: Session, scope: Scope | None) -> Iterator[None]:
+    """Another limit for some statements."""
+    before = session.info.get(_KEY)
+    session.info[_KEY] = scope
+    try:
+        yield
+    finally:
+        session.info[_KEY] = before
+
+
+def unlimited(session: Session) -> AbstractContextManager[None]:
+    """Lifts the limit for statements that answer nobody: the order of the queue, whether a key is taken."""
+    return limited(session, None)
 
 
 def only(session: Session, project_id: str) -> Scope:

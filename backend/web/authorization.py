@@ -6,9 +6,9 @@
 | LINK | a browser that opened a share link; its cookie opens no route of another policy |
 | METRICS | whoever holds the token of `/metrics`, which opens nothing else |
 | SIGNED | whoever holds an address that this server signed for one case, for half an hour at most |
-| VIEWER | every signed-in user: reads |
-| RESEARCHER | researcher and admin: writes |
-| ADMIN | admin: who uses the server |
+| VIEWER | every signed-in user: reads what is of their projects |
+| RESEARCHER | researchers and owners of a project, and admins: write, in projects where they are that |
+| ADMIN | admins: projects and members, users, the audit log |
 
 A token has a scope beside its user's role, and may do what both allow; with the scope `read` it changes nothing at all.
 """
@@ -23,10 +23,12 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.orm import Session
 
 from backend.access import tokens
+from backend.access.projects import effective_role, visible_to
 from backend.access.scopes import ROLE_RANK, capped, scope_of
 from backend.errors import Forbidden, NotSignedIn
 from backend.models import Token
 from backend.storage.database import Database
+from backend.web.project_access import LOCAL_SIGN_IN, Asker, remember_asker
 from backend.web.proxy_user import refuse_other_person
 from backend.web.token_uses import TokenUses
 from shared.cookies import SESSION_COOKIE
@@ -35,7 +37,6 @@ from shared.schemas import Me, Role, Scope
 SAFE_METHODS = ("GET", "HEAD")
 BACKGROUND_HEADER = "x-radiomiclens-background"
 """Sent with what a page asks by itself while nobody touches it; that keeps no session alive."""
-LOCAL_SIGN_IN = "local"
 LOCAL_ADMIN = Me(name="local", role="admin")
 
 
@@ -72,10 +73,11 @@ def current_sign_in(request: Request) -> SignIn:
     with database.read() as session:
         token = tokens.valid_token(session, *found)
         refuse_other_person(session, request.scope, token.user_id)
-    return _signed_in(request, token)
+        roles = visible_to(session, token.user.name).values()
+    return _signed_in(request, token, effective_role(token.user.role, roles))
 
 
-def _signed_in(request: Request, token: Token) -> SignIn:
+def _signed_in(request: Request, token: Token, role: Role) -> SignIn:
     """The sign-in of a token, which is in use by this.
 
     A session that came as a bearer is the dashboard's own read, which it also makes when nobody is there.
@@ -85,8 +87,8 @@ def _signed_in(request: Request, token: Token) -> SignIn:
     if not own_read and BACKGROUND_HEADER not in request.headers:
         uses: TokenUses = request.app.state.token_uses
         uses.note(token.id)
-    user, scope = Me.model_validate({"name": token.user.name, "role": token.user.role}), scope_of(token.scope)
-    user.role = capped(user.role, scope)
+    scope = scope_of(token.scope)
+    user = Me(name=token.user.name, role=capped(role, scope))
     return SignIn(user, token.id, scope, "session" if is_session else "api")
 
 
@@ -126,6 +128,7 @@ class MinimumRole:
             raise Forbidden("This token may read alone; make one with the scope `write` on the page Account.")
         if ROLE_RANK[user.role] < ROLE_RANK[self.role]:
             raise Forbidden(f"Your role is {user.role}; this needs {self.role}. Ask an administrator of this server.")
+        remember_asker(request, Asker(user.name, sign_in.token_id, self.role))
 
 
 @dataclass(frozen=True, slots=True)

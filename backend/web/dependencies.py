@@ -15,6 +15,7 @@ from backend.web.kept_answers import KeptAnswers
 from backend.web.oidc_provider import OidcProvider
 from backend.web.once_in import OnceIn
 from backend.web.password_desk import PasswordDesk
+from backend.web.project_access import database_of
 from backend.web.rate_limit import FailureLimiter
 from backend.web.refused_attempts import RefusedAttempts
 from backend.web.unchanged import Unchanged
@@ -23,11 +24,6 @@ from backend.web.unchanged import Unchanged
 def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
-
-
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.database
-    return database
 
 
 def _blob_store(request: Request) -> BlobStore:
@@ -90,7 +86,8 @@ def _address(request: Request) -> str:
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
-DatabaseDep = Annotated[Database, Depends(_database)]
+DatabaseDep = Annotated[Database, Depends(database_of)]
+"""As whoever asks may see it; each of its sessions is limited to their projects."""
 BlobStoreDep = Annotated[BlobStore, Depends(_blob_store)]
 SignerDep = Annotated[Signer, Depends(_signer)]
 FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]

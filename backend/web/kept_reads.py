@@ -27,8 +27,9 @@ from backend.access.view import view_key
 from backend.errors import Refusal
 from backend.storage.change_counter import ChangeCounter
 from backend.storage.database import Database
-from backend.web.authorization import LOCAL_SIGN_IN, authorization_matrix, current_sign_in, current_user
+from backend.web.authorization import authorization_matrix, current_sign_in, current_user
 from backend.web.kept_bodies import ANY_STATE, KeptBodies, KeptBody, Key, Views
+from backend.web.project_access import LOCAL_SIGN_IN
 from shared.schemas import Me
 
 NEVER_CHANGES = (

@@ -14,6 +14,7 @@ class Cohort(Schema):
     """A named set of cases and how far its work has come."""
 
     id: str
+    project_id: str = "default"
     name: str
     kind: Literal["images", "tables"]
     note: str

@@ -12,6 +12,7 @@ class Job(Schema):
     """A piece of work and how it is going."""
 
     id: str
+    project_id: str = "default"
     kind: str
     title: str
     state: JobState

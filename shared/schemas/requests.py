@@ -38,6 +38,8 @@ JobParams = Annotated[
     Field(discriminator="kind"),
 ]
 
+OF_PROJECT = "Id or name of the project that a new cohort goes to; needed where one may write in several."
+
 
 class JobSubmit(Schema):
     """A request for work; `after` lists jobs that must be done first."""
@@ -45,11 +47,12 @@ class JobSubmit(Schema):
     params: JobParams
     after: list[Id] = Field(default=[])
     priority: Priority = Field(default="normal", description="low waits for all others; high needs an administrator.")
+    project_id: Id | None = Field(default=None, description=OF_PROJECT)
 
     def wire(self) -> str:
         """The request as JSON. Regions and what an encoder sees stay open where it leaves them to the protocol."""
         given = getattr(self.params, "input", None)
-        dumped = self.model_dump(mode="json")
+        dumped = self.model_dump(mode="json", exclude=None if self.project_id else {"project_id"})
         if "rois" not in self.params.model_fields_set:
             dumped["params"].pop("rois", None)
         if given is None:
@@ -74,10 +77,12 @@ class JobChain(Schema):
 
     steps: list[ChainStep] = Field(min_length=1, max_length=60)
     priority: Priority = Field(default="normal", description="Of every step.")
+    project_id: Id | None = Field(default=None, description=OF_PROJECT)
 
     def wire(self) -> str:
         """The chain as JSON, each step as `JobSubmit` writes it."""
         steps = [json.loads(JobSubmit(params=step.params).wire())["params"] for step in self.steps]
         told = [step.model_dump(include={"name", "after"}) for step in self.steps]
         whole = [one | {"params": params} for one, params in zip(told, steps, strict=True)]
-        return json.dumps({"steps": whole, "priority": self.priority})
+        where = {"project_id": self.project_id} if self.project_id else {}
+        return json.dumps({"steps": whole, "priority": self.priority} | where)

@@ -74,7 +74,7 @@ class SavedViewCreate(Schema):
 
 
 class SavedView(Schema):
-    """A saved view as every signed-in user sees it."""
+    """A saved view as the members of its project see it."""
 
     id: str
     name: str
@@ -82,3 +82,4 @@ class SavedView(Schema):
     query: dict[str, str]
     by: str = Field(description="Name of the user who saved it.")
     at: datetime
+    project_id: str | None = Field(default=None, description="Its members see the view; null: its user alone.")

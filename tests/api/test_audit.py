@@ -132,6 +132,11 @@ def test_every_route_that_writes_leaves_a_row(client: TestClient, own: server.Fi
     with database_of(client).write() as session:  # as an older analysis, whose self-check was never queued
         session.execute(update(Job).where(Job.kind == "selfcheck").values(kind="compare"))
     write("POST", "/analyses/{analysis_id}/power", analysis_id=analysis)
+    project = write("POST", "/projects", {"name": "x"})["id"]
+    member = {"project_id": project, "name": "a admin"}
+    write("PUT", "/projects/{project_id}/members/{name}", {"role": "viewer"}, **member)
+    write("DELETE", "/projects/{project_id}/members/{name}", **member)
+    write("DELETE", "/projects/{project_id}", project_id=project)
     writes = {(rule.method, rule.path) for rule in MATRIX if rule.method not in ("GET", "HEAD", "OPTIONS")}
     elsewhere = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("POST", "/api/v1/shares/open")}
     elsewhere |= {("POST", "/api/v1/uploads"), ("DELETE", "/api/v1/uploads/{upload_id}")}

@@ -8,6 +8,7 @@ from backend.errors import BadSettings, Refusal
 from backend.jobs import submission
 from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.planning.plans import plan
+from backend.jobs.planning.project_of import enter_project
 from backend.jobs.registry import KINDS
 from backend.models import Job
 from backend.settings import Settings
@@ -25,6 +26,7 @@ class _Chain:
     user: str
     key: str | None
     priority: s.Priority
+    project_id: str | None
     jobs: dict[str, Job] = field(default_factory=dict)
 
     def request(self, step: s.ChainStep) -> s.JobSubmit:
@@ -40,7 +42,8 @@ class _Chain:
                     f"The step {cohort_id.removeprefix(OF_STEP)[:40]!r} makes no cohort; name one that does."
                 )
             params = params.model_copy(update={"cohort_id": made})
-        return s.JobSubmit(params=params, after=[self._job(name).id for name in step.after], priority=self.priority)
+        after = [self._job(name).id for name in step.after]
+        return s.JobSubmit(params=params, after=after, project_id=self.project_id, priority=self.priority)
 
     def submit(self, step: s.ChainStep, request: s.JobSubmit) -> Job:
         """Queues a step."""
@@ -61,18 +64,19 @@ def submit_chain(
 
     The same `key` with the same chain gives the jobs it made before. Raises a Refusal of the first impossible step.
     """
-    made = _Chain(session, settings, user, key, chain.priority)
+    made = _Chain(session, settings, user, key, chain.priority, chain.project_id)
     return [made.submit(step, made.request(step)) for step in chain.steps]
 
 
 def plan_chain(session: Session, settings: Settings, chain: s.JobChain, *, user: str = "") -> s.ChainPlan:
     """The plans of all steps and the time until the last ends. Steps are queued to see what they make: undo it all."""
-    made = _Chain(session, settings, user, None, chain.priority)
+    made = _Chain(session, settings, user, None, chain.priority, chain.project_id)
     plans: list[s.JobPlan] = []
     for step in chain.steps:
         try:
             request = made.request(step)
             check_uploads(session, request.params, user)
+            enter_project(session, request)
             plans.append(plan(session, settings, request.params, after=request.after))
             if plans[-1].refusal is None:
                 made.submit(step, request)
