@@ -74,7 +74,8 @@ class BatchKeeper(threading.Thread):
         return list(ended)
 
     def _replace(self, ended: list[str]) -> None:
-        if not ended or self._stop_asked.is_set():
+        forgotten = set(self._cluster.worker_spec) - set(self._cluster.workers)  # by dask, 15 s after a worker was lost
+        if not (ended or forgotten) or self._stop_asked.is_set():
             return
         try:
             mark_closed(self._cluster, ended)
@@ -97,7 +98,8 @@ class BatchKeeper(threading.Thread):
 def mark_closed(cluster: Any, names: Iterable[str]) -> None:
     """Says of jobs that they are over: dask_jobqueue never does, and dask asserts it when a cluster closes."""
     for name in names:
-        cluster.workers[name].status = Status.closed
+        if (job := cluster.workers.get(name)) is not None:
+            job.status = Status.closed
 
 
 def queued_jobs(system: str) -> set[str] | None:

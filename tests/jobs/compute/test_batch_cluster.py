@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dask
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from backend.jobs import run, transitions
@@ -26,6 +27,9 @@ from tests.jobs import tiny
 from tests.jobs.compute import fatal_calls, slurm
 from tests.jobs.compute.test_dask_executor import PATIENCE, extract, rows
 
+CTRL_C = signal.getsignal(signal.SIGINT)
+batch_cluster = importlib.import_module("backend.jobs.compute.batch_cluster")
+signal.signal(signal.SIGINT, CTRL_C)  # dask_jobqueue sets a handler of its own when it is imported, in the main thread
 LIMITS = Limits(memory_mb=1000, seconds=60)
 FIELDS = {
     "executor": "slurm",
@@ -38,11 +42,6 @@ FIELDS = {
 
 @pytest.fixture(scope="module")
 def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    ctrl_c = signal.getsignal(signal.SIGINT)
-    importlib.import_module(
-        "backend.jobs.compute.batch_cluster"
-    )  # dask_jobqueue sets a handler, in the main thread only
-    signal.signal(signal.SIGINT, ctrl_c)
     with slurm.running(tmp_path_factory.mktemp("slurm")) as folder:
         yield folder
 
@@ -97,6 +96,52 @@ def test_running_jobs_go_on_while_the_controller_is_gone(settings, controller, m
         until(lambda: queued_jobs("slurm") is not None, "the controller")
         assert executor.submit(fatal_calls.square, 9).result(PATIENCE) == 81
         assert executor.width() == 1
+
+
+def test_a_job_that_dask_forgot_is_replaced(settings, controller, monkeypatch) -> None:
+    monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 2.0)
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}),
+        cluster_executor(batch(settings, cluster_jobs=1), LIMITS) as executor,
+    ):
+        assert executor.submit(fatal_calls.square, 5).result(PATIENCE) == 25
+        subprocess.run(["scancel", *(queued_jobs("slurm") or ())], check=True)
+        until(lambda: executor.width() == 0, "the end of the worker")
+        assert executor.submit(fatal_calls.square, 6).result(PATIENCE) == 36
+
+
+@pytest.mark.parametrize(
+    ("system", "lines"),
+    [
+        ("slurm", ["#SBATCH -p long", "#SBATCH -A lab", "#SBATCH --cpus-per-task=3", "#SBATCH --mem=4G"]),
+        ("sge", ["#$ -q long", "#$ -P lab", "#$ -l h_rt=00:30:00"]),
+        ("pbs", ["#PBS -q long", "#PBS -A lab", "#PBS -l select=1:ncpus=3:mem=4024MB", "#PBS -l walltime=00:30:00"]),
+    ],
+)
+def test_a_job_asks_for_what_the_settings_say_and_ends_itself_in_time(settings, system: str, lines: list[str]) -> None:
+    asked = {"cluster_queue": "long", "cluster_account": "lab", "cluster_cores": 3, "cluster_walltime": "00:30:00"}
+    chosen = batch(settings, executor=system, **asked)
+    folder = batch_cluster._folder(chosen)
+    with batch_cluster._keys(folder) as keys, batch_cluster._closing(batch_cluster._cluster(chosen, keys)) as cluster:
+        script = cluster.job_script().splitlines()
+        assert [path.stat().st_mode & 0o077 for path in (folder, *folder.glob("keys-*"))] == [0, 0]
+    assert list(folder.glob("keys-*")) == []
+    assert [line for line in lines if line not in script] == []
+    (worker,) = (line for line in script if "dask_worker" in line)
+    assert "tls://" in worker
+    assert "--nthreads 3" in worker
+    assert "--lifetime 1653s --lifetime-stagger 87s" in worker, "29 minutes, less a twentieth"
+    assert "--dashboard-address 127.0.0.1:0" in worker
+
+
+@pytest.mark.parametrize(("walltime", "good"), [("00:18:00", True), ("00:17:00", False), ("1:00:00", False)])
+def test_a_job_too_short_for_a_case_is_refused(walltime: str, good: bool, tmp_path: Path) -> None:
+    given = {"data_dir": tmp_path, "executor": "slurm", "case_seconds": 900, "cluster_walltime": walltime}
+    if good:
+        assert Settings.model_validate(given).remote
+    else:
+        with pytest.raises(ValidationError, match="cluster_walltime"):
+            Settings.model_validate(given)
 
 
 def test_jobs_that_end_before_they_compute_end_the_attempt(settings, controller, monkeypatch) -> None:
