@@ -118,6 +118,4 @@ class Bucket:
         except (OSError, BotoCoreError, ClientError) as error:
             if is_full(error):
                 raise  # this host's own disk, while a copy is written
-            raise Unavailable(
-                f"The object store with the bucket {self._bucket} does not answer; try again when it does."
-            ) from error
+            raise Unavailable("The object store of the files does not answer; try again when it does.") from error

@@ -10,7 +10,7 @@ from backend.settings import Settings
 from backend.storage.database import upgrade
 from backend.storage.folder_modes import close_to_others, is_open
 from backend.storage.page_check import check_pages_now
-from backend.storage.shared_files import refuse_unmoved
+from backend.storage.shared_files import refuse_unmoved, refuse_unusable
 
 log = logging.getLogger(__name__)
 CHECKED_AT_ONCE = 100 * 2**20
@@ -24,6 +24,7 @@ def prepare_data_folder(settings: Settings, *, check_all: bool = False) -> None:
     BadSettings where stored files lie elsewhere than the settings say.
     """
     refuse_unmoved(settings)
+    refuse_unusable(settings)
     was_open = is_open(settings.data_dir)
     closed = close_to_others(settings.data_dir)
     if was_open and closed:

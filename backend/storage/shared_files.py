@@ -5,6 +5,7 @@ copy is compared with its hash at every read as a file of the data folder is, an
 """
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -20,6 +21,7 @@ from backend.storage.blob_store import BlobStore, checked_hash
 from backend.storage.bucket import Bucket
 from backend.storage.fetched_files import FetchedFiles
 
+log = logging.getLogger(__name__)
 SECONDS_KNOWN = 10.0
 """How long an answer to "can it be reached" is taken as known: who is not signed in may ask it."""
 
@@ -42,6 +44,17 @@ def refuse_unmoved(settings: Settings) -> None:
             "The data folder holds stored files of its own and RADIOMICLENS_FILES_URL names another place; move them "
             "there with radiomiclens db move-files."
         )
+
+
+def refuse_unusable(settings: Settings) -> None:
+    """Raises BadSettings where the store of files is named or opened wrongly; one that is away may come back."""
+    files = open_files(settings)
+    if settings.files_url and not files.travels and not files.objects.parent.is_dir():
+        raise BadSettings("The folder that RADIOMICLENS_FILES_URL names is not there; mount its disk, or make it.")
+    try:
+        files.has("0" * 64)
+    except Unavailable as error:
+        log.warning("%s", error.sentence)
 
 
 def move_files(settings: Settings) -> int:
@@ -137,14 +150,15 @@ class SharedFiles(BlobStore):
                 yield checked_hash(name)
 
     def require_reachable(self) -> None:
-        """Raises `Unavailable` where the bucket does not answer; asks it at most every ten seconds."""
+        """Raises `Unavailable` where the bucket cannot be used; asks it at most every ten seconds."""
         at, problem = self._asked
         if monotonic() - at >= SECONDS_KNOWN:
             problem = None
             try:
                 self.has("0" * 64)
-            except Unavailable as error:
-                problem = error
+            except (Unavailable, BadSettings) as error:
+                log.warning("the store of files cannot be used: %s", error.sentence)
+                problem = Unavailable("The store of files cannot be used at the moment; the server's log says why.")
             self._asked = (monotonic(), problem)
         if problem is not None:
             raise problem
@@ -152,11 +166,16 @@ class SharedFiles(BlobStore):
     def _keep(self, sha256: str, data: bytes) -> None:
         """Keeps a copy; it may be lost in a crash, never half-read, for every read compares it with its hash."""
         copy = self._object(sha256)
-        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = copy.with_name(f".{secrets.token_hex(8)}")
-        temporary.write_bytes(data)
-        temporary.replace(copy)
-        self._copies.added(copy)
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary.write_bytes(data)
+            temporary.replace(copy)
+            self._copies.added(copy)
+        except OSError as error:  # a full disk of this host keeps nobody from reading
+            log.warning("no copy of a stored file was kept (%s)", error.strerror)
+            with suppress(OSError):
+                temporary.unlink()
 
 
 def _damaged(sha256: str) -> Damaged:

@@ -12,8 +12,9 @@ from backend.errors import BadSettings, Damaged, NotFound, Unavailable
 from backend.settings import Settings
 from backend.storage import bucket
 from backend.storage.blob_store import BlobStore
-from backend.storage.shared_files import move_files, open_files, refuse_unmoved
+from backend.storage.shared_files import move_files, open_files, refuse_unmoved, refuse_unusable
 from tests.storage.object_stores import BUCKET, URL, file_system, key_of, s3_server, shared
+from tests.storage.small_disk import small_disk
 
 DATA = os.urandom(3000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -108,13 +109,18 @@ def test_a_store_that_cannot_be_used_is_one_sentence(
         nowhere.put(DATA)
     with pytest.raises(BadSettings, match="no bucket"):
         list(nowhere.hashes())
+    with pytest.raises(BadSettings, match="no bucket"):
+        refuse_unusable(Settings(data_dir=tmp_path / "a", files_url="s3://nobody-made-this"))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr(bucket, "TRIES", 1)
     file_system()
     gone = open_files(shared(tmp_path / "b"))
-    with pytest.raises(Unavailable, match=f"bucket {BUCKET} does not answer") as refused:
+    with pytest.raises(Unavailable, match="does not answer") as refused:
         gone.put(DATA)
-    assert "127.0.0.1" not in refused.value.sentence
+    assert not {"127.0.0.1", BUCKET} & set(refused.value.sentence.split())
+    with pytest.raises(Unavailable, match="the server's log says why") as refused:
+        gone.require_reachable()
+    refuse_unusable(shared(tmp_path / "b"))
 
 
 def test_without_s3fs_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,6 +137,10 @@ def test_addresses_that_are_none_are_refused(tmp_path: Path, url: str) -> None:
 
 def test_a_folder_of_a_shared_disk(tmp_path: Path) -> None:
     mounted = Settings(data_dir=tmp_path / "a", files_url=f"file://{tmp_path}/mounted")
+    with pytest.raises(BadSettings, match="mount its disk"):
+        refuse_unusable(mounted)
+    (tmp_path / "mounted").mkdir()
+    refuse_unusable(mounted)
     assert open_files(mounted).put(DATA) == SHA256
     assert (tmp_path / "mounted" / "objects" / SHA256[:2] / SHA256).read_bytes() == DATA
     assert open_files(mounted.model_copy(update={"data_dir": tmp_path / "b"})).read(SHA256) == DATA
@@ -157,6 +167,15 @@ def test_a_damaged_file_is_not_moved(server: str, tmp_path: Path) -> None:
     with pytest.raises(Damaged):
         move_files(shared(tmp_path / "data"))
     assert own.has(SHA256)
+
+
+def test_a_host_without_room_for_copies_reads_and_writes(server: str, tmp_path: Path) -> None:
+    data = os.urandom(3 * 2**20)
+    with small_disk(tmp_path / "disk", 1) as disk:
+        files = open_files(shared(disk / "data"))
+        sha256 = files.put(data)
+        assert files.read(sha256) == data
+        assert copies(shared(disk / "data")) == []
 
 
 def test_readiness_asks_the_bucket_once_in_a_while(

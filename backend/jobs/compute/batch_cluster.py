@@ -7,9 +7,10 @@ skipped lines) dask-jobqueue reads from its own `jobqueue.yaml`.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 from typing import Any
 
 import dask
@@ -35,6 +36,7 @@ CONFIG = {"distributed.scheduler.allowed-failures": 10}
 MEMORY_OF_A_WORKER = 1024
 """MiB beside the cases: interpreter, dask, the voxels that travel."""
 LONGEST_ANSWER = 200
+DAYS_KEPT = 30
 QUIET = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 """A worker's page about itself needs no key, so nobody else may reach it."""
 
@@ -119,7 +121,16 @@ def _folder(settings: Settings) -> Path:
             f"The folder {folder.name!r} for the jobs' keys and output cannot be made ({error.strerror}); set "
             "RADIOMICLENS_CLUSTER_FOLDER to one that the nodes see, too."
         ) from error
+    _prune(folder)
     return folder
+
+
+def _prune(folder: Path) -> None:
+    """Removes outputs of long ago, and keys of runs that were killed: no run takes as long."""
+    for path in (*folder.glob("radiomiclens*"), *folder.glob("keys-*/*"), *folder.glob("keys-*")):
+        with suppress(OSError):  # another run removes it, or a folder is not empty
+            if time() - path.stat().st_mtime > DAYS_KEPT * 86_400:
+                path.rmdir() if path.is_dir() else path.unlink()
 
 
 @contextmanager

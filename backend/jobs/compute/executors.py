@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-from backend.errors import RadiomicLensError, Unavailable
+from backend.errors import BadSettings, RadiomicLensError, Unavailable
 from backend.jobs.compute.subprocess_pool import ChildRunner, Limits
 
 P = ParamSpec("P")
@@ -114,11 +114,11 @@ class CaseExecutor:
     def _submitted(self, item: Item, call: Callable[[Item], tuple[Callable[..., T], tuple[Any, ...]]]) -> Future[T]:
         """The item's future; one that has failed already where its call cannot be made (a damaged file).
 
-        A store of files that does not answer is no fault of a case: it ends the attempt.
+        A store of files that cannot be used is no fault of a case: it ends the attempt.
         """
         try:
             fn, args = call(item)
-        except Unavailable:
+        except (Unavailable, BadSettings):
             raise
         except RadiomicLensError as error:
             failed: Future[T] = Future()

@@ -1,8 +1,10 @@
 """Cases in jobs of a batch system: a real SLURM that loses jobs, its controller, and takes none."""
 
 import importlib
+import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -108,6 +110,41 @@ def test_a_job_that_dask_forgot_is_replaced(settings, controller, monkeypatch) -
         subprocess.run(["scancel", *(queued_jobs("slurm") or ())], check=True)
         until(lambda: executor.width() == 0, "the end of the worker")
         assert executor.submit(fatal_calls.square, 6).result(PATIENCE) == 36
+
+
+def test_batch_jobs_end_when_their_job_is_killed(settings, controller, tmp_path) -> None:
+    script = (
+        "import sys, time\n"
+        "from backend.settings import Settings\n"
+        "from backend.jobs.compute.dask_executor import cluster_executor\n"
+        "from backend.jobs.compute.subprocess_pool import Limits\n"
+        "from tests.jobs.compute import fatal_calls\n"
+        "settings = Settings.model_validate_json(sys.argv[1])\n"
+        "with cluster_executor(settings, Limits(1000, 60)) as executor:\n"
+        "    print(executor.submit(fatal_calls.square, 5).result(), flush=True)\n"
+        "    time.sleep(1000)\n"
+    )
+    given = batch(settings, cluster_jobs=1).model_dump_json()
+    with subprocess.Popen([sys.executable, "-c", script, given], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "25\n"
+        assert len(queued_jobs("slurm") or ()) == 1
+        process.kill()
+    until(lambda: not queued_jobs("slurm"), "the end of the batch job")
+
+
+def test_outputs_and_keys_of_long_ago_are_removed(settings) -> None:
+    folder = batch_cluster._folder(batch(settings))
+    (folder / "keys-left").mkdir()
+    made = [folder / name for name in ("radiomiclens-1.err", "radiomiclens-2.err", "keys-left/key.pem", "keys-left")]
+    for path in made[:3]:
+        path.write_text("x")
+    for path in (made[0], made[2]):
+        os.utime(path, (0, 0))
+    batch_cluster._prune(folder)
+    os.utime(made[3], (0, 0))  # what goes out of a folder makes that new
+    batch_cluster._prune(folder)
+    assert [path for path in made if path.exists()] == [made[1]]
 
 
 @pytest.mark.parametrize(
