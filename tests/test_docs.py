@@ -77,6 +77,12 @@ def test_every_decision_record_is_short_and_says_why() -> None:
         assert re.search(r"^(## |\*\*)(Why|Decision)", text, re.MULTILINE), f"{record.name} gives no reason"
 
 
+def test_tests_that_hold_the_promises_of_security_exist() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs/security.md").read_text())
+    assert len(named) >= 30
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_decision_records_are_numbered_without_a_hole() -> None:
     records = sorted((ROOT / "docs/decisions").glob("*.md"))
     assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
