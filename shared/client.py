@@ -9,6 +9,7 @@ from shared.calls.jobs import JobCalls
 from shared.calls.maps import MapCalls
 from shared.calls.notes import NoteCalls
 from shared.calls.notifications import NotificationCalls
+from shared.calls.projects import ProjectCalls
 from shared.calls.shares import ShareCalls
 from shared.calls.transport import NO_ANSWER, ApiError
 from shared.calls.uploads import UploadCalls
@@ -27,6 +28,7 @@ class Client(
     UploadCalls,
     AuditCalls,
     AccountCalls,
+    ProjectCalls,
 ):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 

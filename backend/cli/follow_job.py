@@ -10,7 +10,7 @@ import typer
 
 from backend.access import audit
 from backend.access.tokens import OWNER
-from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError, Unavailable
+from backend.errors import BadSettings, Cancelled, Conflict, NotFound, RadiomicLensError, Unavailable
 from backend.jobs import queue, submission
 from backend.jobs.serialize import job_schema
 from backend.jobs.worker import Worker, stop_on_signals
@@ -23,19 +23,26 @@ from shared import schemas as s
 LOCAL_USER = "command line"
 PAUSE_SECONDS = 0.5
 BAR = 24
+InProject = Annotated[
+    str | None, typer.Option("--project", help="Project of the new cohort; the default one unless told.")
+]
 Wait = Annotated[bool, typer.Option("--wait", help="Show progress until it is done; computes here if no worker runs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the job as JSON.")]
 
 
 def cohort_id(settings: Settings, name: str) -> str:
-    """The id of a cohort by its name (or id); raises `NotFound`."""
+    """The id of a cohort by its name (or id); raises `NotFound`, or `BadSettings` where two projects have one."""
     from sqlalchemy import or_, select
 
     with open_database(settings) as database, database.read() as session:
-        found = session.scalars(select(Cohort.id).where(or_(Cohort.name == name, Cohort.id == name))).first()
-    if found is None:
+        chosen = select(Cohort.id, Cohort.project_id).where(or_(Cohort.name == name, Cohort.id == name))
+        found = session.execute(chosen.order_by(Cohort.project_id)).all()
+    if not found:
         raise NotFound(f"There is no cohort {name!r} in this data folder; import one, or name another --data-dir.")
-    return found
+    if len(found) > 1:
+        ids = ", ".join(f"{known} (project {project})" for known, project in found)
+        raise BadSettings(f"Several projects have a cohort {name!r}; give its id instead of its name: {ids}.")
+    return str(found[0].id)
 
 
 def protocol_of_id(settings: Settings, cohort_id: str) -> s.Protocol:
@@ -44,18 +51,20 @@ def protocol_of_id(settings: Settings, cohort_id: str) -> s.Protocol:
         return protocol_of(session.get_one(Cohort, cohort_id))
 
 
-def run(settings: Settings, params: s.JobParams, *, wait: bool, quiet: bool) -> s.Job:
+def run(settings: Settings, params: s.JobParams, *, wait: bool, quiet: bool, project: str | None = None) -> s.Job:
     """Submits a job, follows it if asked to, and gives it as it then stands."""
-    return run_all(settings, [params], wait=wait, quiet=quiet)[0]
+    return run_all(settings, [params], wait=wait, quiet=quiet, project=project)[0]
 
 
-def run_all(settings: Settings, all_params: Sequence[s.JobParams], *, wait: bool, quiet: bool) -> list[s.Job]:
+def run_all(
+    settings: Settings, all_params: Sequence[s.JobParams], *, wait: bool, quiet: bool, project: str | None = None
+) -> list[s.Job]:
     """The same for several jobs; where one is refused none is queued."""
     with open_database(settings) as database:
         with database.write() as session:
             submitted = [
-                submission.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True)
-                for params in all_params
+                submission.submit(session, settings, request, user=LOCAL_USER, local=True)
+                for request in (s.JobSubmit(params=params, project_id=project) for params in all_params)
             ]
             for job in submitted:
                 audit.record(session, OWNER, "job.submit", job.id, kind=job.kind)

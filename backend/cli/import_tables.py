@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.follow_job import check, run
+from backend.cli.follow_job import InProject, check, run
 from backend.cli.import_report import cases_of, dropped_columns, say_cases, say_dropped
 from backend.cli.submit import checked
 from backend.cli.table_options import (
@@ -45,6 +45,7 @@ def tables(
     lesions: LesionRule = None,
     id_file: IdFile = None,
     ids: Annotated[str, typer.Option(help="keep or pseudonymise where ids look like names or dates.")] = "ask",
+    project: InProject = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -69,7 +70,7 @@ def tables(
         "intersect": intersect,
         "ids": ids,
     }
-    job = run(settings, checked(s.ImportTablesParams, files | what | read), wait=True, quiet=as_json)
+    job = run(settings, checked(s.ImportTablesParams, files | what | read), wait=True, quiet=as_json, project=project)
     if as_json:
         told = {
             "cases": cases_of(settings, job),

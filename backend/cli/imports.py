@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.follow_job import check, run
+from backend.cli.follow_job import InProject, check, run
 from backend.cli.import_encoder import encoder
 from backend.cli.import_report import quality_of, say_cases, say_quality
 from backend.cli.import_tables import tables
@@ -51,13 +51,14 @@ def cases(
     series: SeriesNamed = None,
     zones: ZoneNames = None,
     checksums: SumsFile = None,
+    project: InProject = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Import images and masks; prints what was accepted and what was rejected, and why."""
     settings = settings_of(data_dir)
     params = _params(cohort, path, layout, clinical, ids, series, zones, checksums, protocol)
-    job = run(settings, params, wait=True, quiet=as_json)
+    job = run(settings, params, wait=True, quiet=as_json, project=project)
     report, rows = quality_of(settings, job)
     if as_json:
         quality = report.model_dump(mode="json") if report else None

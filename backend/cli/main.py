@@ -39,6 +39,7 @@ COMMANDS = {
     "analyze-tables": "analyze_tables:analyze_tables",
     "tables": "tables:app",
     "protocol": "protocol:app",
+    "projects": "projects:app",
     "audit": "audit:app",
     "verify": "verify:verify",
     "compare": "compare:compare",
