@@ -19,6 +19,7 @@ from backend.storage.shared_files import move_files, open_files
 from shared import schemas as s
 from tests.cli.running import called
 from tests.jobs import tiny
+from tests.postgres.per_folder import leave_empty
 from tests.storage.object_stores import URL, file_system, key_of, s3_server, shared
 
 
@@ -56,6 +57,7 @@ def test_a_backup_brings_the_files_back(settings: Settings, tmp_path: Path, else
     with tarfile.open(tmp_path / "b.tar") as archive:
         assert sum(name.startswith("files/objects/") for name in archive.getnames()) == 5
     fresh = Settings(data_dir=tmp_path / "fresh", files_url=f"{URL}-two" if elsewhere else "")
+    leave_empty(fresh.data_dir)
     assert restore_backup(fresh, tmp_path / "b.tar").files == 5
     assert problems(fresh) == []
     assert list(open_files(fresh).hashes()) == list(open_files(settings).hashes())
