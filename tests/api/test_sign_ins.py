@@ -78,13 +78,13 @@ def test_a_first_password_needs_a_fresh_sign_in(empty: TestClient) -> None:
     with database_of(empty).write() as session:
         link = tokens.create_owner_token(session, "login")
     assert owner.post("/api/v1/session", json={"token": link}).status_code == 200
-    assert owner.get("/api/v1/session/ways").json() == {"password": False}
+    assert owner.get("/api/v1/session/ways").json()["password"] is False
     age(empty, timedelta(minutes=61))
     assert owner.put("/api/v1/account/password", json={"new": GOOD}).status_code == 403
     age(empty, timedelta(minutes=59))
     assert owner.put("/api/v1/account/password", json={"new": GOOD}).status_code == 204
     assert owner.get("/api/v1/account").json()["has_password"] is True
-    assert owner.get("/api/v1/session/ways").json() == {"password": True}
+    assert owner.get("/api/v1/session/ways").json()["password"] is True
 
 
 def age(client: TestClient, by: timedelta, **used: Any) -> None:
@@ -178,3 +178,18 @@ def test_without_sign_in_nobody_has_an_account(tmp_path: server.Path) -> None:
         assert client.get("/api/v1/account/sign-ins").json()["items"] == []
         assert client.post("/api/v1/account/tokens", json={"name": "x", "scope": "read"}).status_code == 409
         assert client.put("/api/v1/account/password", json={"new": GOOD}).status_code == 409
+
+
+def new_login(client: TestClient) -> str:
+    with database_of(client).write() as session:
+        return tokens.create_owner_token(session, "login")
+
+
+def test_plaintext_tokens_are_stored_nowhere(empty: TestClient) -> None:
+    token = new_login(empty)
+    empty.post("/api/v1/session", json={"token": token})
+    secrets = [token, empty.cookies["radiomiclens_session"]]
+    folder = empty.app.state.settings.data_dir  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    stored = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert tokens.hash_token(token).encode() in stored
+    assert [secret for secret in secrets if secret.encode() in stored] == []
