@@ -10,6 +10,8 @@ from sqlalchemy import delete
 
 from backend.models import Job
 from backend.storage.database import Database
+from frontend.api.cached_read import clear_all
+from frontend.api.newest import Newest
 from shared.client import Client
 from shared.environment import API_URL_VARIABLE
 from tests.api import server
@@ -32,9 +34,11 @@ def connections_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return opened[-1]
 
     monkeypatch.setattr("frontend.api.connection.Client", connect)
+    for kept in ("_connections", "_views"):
+        monkeypatch.setattr(f"frontend.api.connection.{kept}", Newest(10))
     yield
     st.cache_resource.clear()
-    st.cache_data.clear()
+    clear_all()
     for connection in opened:
         connection.close()
 
