@@ -117,6 +117,12 @@ class Settings(ClusterSettings, SignInSettings):
         description="Jobs that one user may have queued or running at once, unless an administrator allows another "
         "number (`radiomiclens quotas`).",
     )
+    disk_per_project_mb: int = Field(
+        default=0,
+        ge=0,
+        description="MB that the stored files of one project may take, unless an administrator allows another number; "
+        "0: no limit.",
+    )
     embed_precision: Literal["auto", "float32", "bf16"] = Field(
         default="auto", description="Precision of embeddings; auto is bf16 on CUDA, checked against float32."
     )

@@ -10,6 +10,7 @@ from shared.calls.maps import MapCalls
 from shared.calls.notes import NoteCalls
 from shared.calls.notifications import NotificationCalls
 from shared.calls.projects import ProjectCalls
+from shared.calls.quotas import QuotaCalls
 from shared.calls.shares import ShareCalls
 from shared.calls.transport import NO_ANSWER, ApiError
 from shared.calls.uploads import UploadCalls
@@ -24,6 +25,7 @@ class Client(
     JobCalls,
     NoteCalls,
     NotificationCalls,
+    QuotaCalls,
     ShareCalls,
     UploadCalls,
     AuditCalls,

@@ -46,6 +46,7 @@ COMMANDS = {
     "selfcheck": "selfcheck:selfcheck",
     "icc": "icc:icc",
     "jobs": "jobs:app",
+    "quotas": "quotas:app",
     "share": "share:app",
     "export": "export:app",
     "backup": "backup:backup",

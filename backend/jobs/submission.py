@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import Conflict
 from backend.jobs import queue, transitions
+from backend.jobs.fairness.disk_use import check_disk
 from backend.jobs.fairness.open_jobs import check_open_jobs
 from backend.jobs.fairness.priorities import RANK
 from backend.jobs.planning.named_uploads import check_uploads
@@ -40,7 +41,7 @@ def submit(
     and the row is committed with it.
 
     Raises NotFound where the request names what does not exist, Conflict where its plan refuses it, the key was used
-    for another request, or the user has too many jobs open.
+    for another request, the user has too many jobs open, or the disk of the project is used up.
     """
     project_id = enter_project(session, request)
     asked = with_protocol_grid(session, request.params)
@@ -74,6 +75,8 @@ def submit(
     )
     session.add(job)
     session.flush()
+    if not local:
+        check_disk(session, settings, job.project_id, job.kind)
     uploads.keep_for(session, job.id, sent)
     for need in job.needs:
         transitions.fail_if_blocked(session, job, queue.get(session, need.needs_id))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.models.base import Base, strict
@@ -77,7 +77,10 @@ class Case(ChecksummedRow, Base):
 
 
 class Volume(ChecksummedRow, Base):
-    """One image or mask of a case on its native grid; `kind` is T2, DWI, ADC, gland, lesion or zones."""
+    """One image or mask of a case on its native grid; `kind` is T2, DWI, ADC, gland, lesion or zones.
+
+    `n_bytes` is what its file takes; null before version 0.3.
+    """
 
     __tablename__ = "volumes"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -85,6 +88,7 @@ class Volume(ChecksummedRow, Base):
     kind: Mapped[str]
     sha256: Mapped[str]
     source_sha256: Mapped[str]
+    n_bytes: Mapped[int | None] = mapped_column(BigInteger)
     dtype: Mapped[str]
     size: Mapped[list[Any]]
     spacing: Mapped[list[Any]]

@@ -22,7 +22,7 @@ class Job(Base):
     """
 
     __tablename__ = "jobs"
-    __table_args__ = strict(Index("ix_jobs_turns", "lane", "submitted_by", "started_at"))
+    __table_args__ = strict(Index("ix_jobs_turns", "lane", "project_id", "submitted_by", "started_at"))
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), default=DEFAULT_PROJECT)
     kind: Mapped[str]

@@ -94,6 +94,13 @@ class BlobStore:
         """Whether something is stored under this hash."""
         return self._object(sha256).exists()
 
+    def size(self, sha256: str) -> int:
+        """How many bytes the file of a hash has; 0 where there is none."""
+        try:
+            return self._object(sha256).stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def hashes(self) -> Iterator[str]:
         """Every stored hash, sorted."""
         yield from sorted(path.name for path in self.objects.glob("??/*") if _HASH.fullmatch(path.name))

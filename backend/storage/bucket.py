@@ -60,13 +60,16 @@ class Bucket:
 
     def has(self, sha256: str) -> bool:
         """Whether something is stored under this hash."""
+        return self.size(sha256) is not None
+
+    def size(self, sha256: str) -> int | None:
+        """How many bytes are stored under this hash; None where nothing is."""
         with self._told() as files:
             try:
-                files.info(self._key(sha256))
+                return int(files.info(self._key(sha256))["size"])
             except FileNotFoundError:
                 self._require_bucket(files)
-                return False
-        return True
+                return None
 
     def names(self) -> Iterator[str]:
         """The names of all blobs, a thousand in a request."""

@@ -143,6 +143,10 @@ class SharedFiles(BlobStore):
         """Whether something is stored in the bucket under this hash."""
         return self._bucket.has(checked_hash(sha256))
 
+    def size(self, sha256: str) -> int:
+        """How many bytes the file of a hash has in the bucket; 0 where there is none."""
+        return self._bucket.size(checked_hash(sha256)) or 0
+
     def hashes(self) -> Iterator[str]:
         """Every hash in the bucket, sorted."""
         for name in sorted(self._bucket.names()):

@@ -123,9 +123,11 @@ def geometry(volumes: Iterable[Volume]) -> dict[str, Any]:
 def _put(store: BlobStore, kind: str, image: sitk.Image, source: str) -> Volume:
     array = sitk.GetArrayViewFromImage(image)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    packed = gzip_voxels(array)
     return Volume(
         kind=kind,
-        sha256=store.put(gzip_voxels(array)),
+        sha256=store.put(packed),
+        n_bytes=len(packed),
         source_sha256=source,
         dtype=array.dtype.str,
         size=list(image.GetSize()),

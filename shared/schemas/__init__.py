@@ -56,6 +56,7 @@ from shared.schemas.quality import (
     CodeCount, Decision, DecisionCreate, Finding, ImportPreview, MaskDrawing, MaskObject, NotUsed,
     PreviewStudy, QualityReport, QualityRow, Review, SeriesCandidate, SeriesChoice, SplitStratum,
 )
+from shared.schemas.quotas import Quota, QuotaKind, QuotaLimit
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import ChainStep, JobChain, JobParams, JobSubmit
@@ -101,18 +102,18 @@ __all__ = [
     "PackedRanking", "Page", "PasswordChange", "PasswordSignIn", "PatientInfluence", "Power", "PowerRow",
     "PretrainParams", "PreviewStudy", "Priority", "Problem", "Project", "ProjectCreate", "ProjectMember",
     "ProjectMemberChange", "ProjectRole", "Protocol", "ProtocolLine", "ProtocolRegion", "ProtocolTarget",
-    "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality", "RegionRow",
-    "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView", "SavedViewCreate",
-    "Schema", "Scope", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate", "ShareCreated",
-    "ShareDraft", "ShareDraftCreate", "ShareExtend", "ShareOpen", "ShareTexts", "SharedBar", "SharedBars",
-    "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack", "SharedStudies", "SharedVerdict",
-    "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion", "SignIn", "SignInWays", "SplitStratum",
-    "Stage", "StageWeights", "Star", "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams",
-    "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TokenCreate",
-    "TokenCreated", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams",
-    "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Upload", "UploadState",
-    "UploadedFile", "Use", "UseSummary", "User", "UserChange", "UserCreate", "VarianceShare", "Verdict",
-    "VerdictKind", "VolumeInfo", "Where",
+    "QualityReport", "QualityRow", "Quota", "QuotaKind", "QuotaLimit", "RadiomicsSet", "RankingRow", "Reason",
+    "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary",
+    "SavedView", "SavedViewCreate", "Schema", "Scope", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share",
+    "ShareCreate", "ShareCreated", "ShareDraft", "ShareDraftCreate", "ShareExtend", "ShareOpen", "ShareTexts",
+    "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack",
+    "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion",
+    "SignIn", "SignInWays", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup",
+    "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell",
+    "TablesCheck", "TablesCheckParams", "Task", "TokenCreate", "TokenCreated", "TrainingEpoch", "Trajectory",
+    "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted",
+    "UnreadableRow", "UnusedColumns", "Upload", "UploadState", "UploadedFile", "Use", "UseSummary", "User",
+    "UserChange", "UserCreate", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on

@@ -136,6 +136,7 @@ BODIES = {
     ("PUT", "/api/v1/notifications/mail"): {"about": "none"},
     ("POST", "/api/v1/projects"): {"name": "x"},
     ("PUT", "/api/v1/projects/{project_id}/members/{name}"): {"role": "viewer"},
+    ("PUT", "/api/v1/quotas/{kind}/{name}"): {"limit": 1},
 }
 
 

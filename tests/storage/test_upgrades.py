@@ -117,7 +117,7 @@ def test_going_back_keeps_what_the_older_schema_can_hold(tmp_path: Path) -> None
         )  # fmt: skip
         session.execute(text("UPDATE compared_features SET q = NULL WHERE k = 0"))
     database.close()
-    assert newest_revision() == "0019"
+    assert newest_revision() == "0020"
     migrate(settings, "0007", down=True)
     with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as connection, connection:
         assert connection.execute("SELECT q FROM compared_features WHERE k = 0").fetchall() == [(1.0,)]

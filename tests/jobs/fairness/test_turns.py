@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.jobs import queue, submission, transitions
-from backend.models import Job
+from backend.models import Job, Project
 from shared import schemas as s
 
 
@@ -78,6 +78,16 @@ def test_a_job_that_waits_for_another_does_not_hold_up_its_users_next(settings, 
         submitted(session, settings, "ann", "2", after=[first.id])
         submitted(session, settings, "ann", "3")
         assert began(session) == "ann3"
+
+
+def test_projects_take_turns_and_within_each_its_users(settings, database) -> None:
+    with database.write() as session:
+        session.add(Project(id="p2", name="second"))
+        for name in ("a0", "a1", "b0", "b1", "e0", "e1", "e2"):
+            job = submitted(session, settings, {"a": "ann", "b": "ben", "e": "eve"}[name[0]], name)
+            job.project_id = "p2" if name[0] == "e" else "default"
+    with database.write() as session:  # the worker's own sees every project
+        assert [began(session)[-2:] for _ in range(7)] == ["a0", "e0", "b0", "e1", "a1", "e2", "b1"]
 
 
 @pytest.mark.parametrize("seed", range(3))
