@@ -125,6 +125,14 @@ def test_the_highest_b_value_is_taken_and_never_the_lowest():
     )
 
 
+@pytest.mark.parametrize(("b_value", "is_taken"), [(51, False), (400, False), (499, False), (500, True), (501, True)])
+def test_an_image_of_500_and_more_is_one_of_a_high_b_value(b_value, is_taken):
+    one = facts(5, "tracew", (*SIEMENS, "TRACEW"), b_value)
+    assert ("DWI" in taken(one)) is is_taken
+    if not is_taken:
+        assert f"diffusion, b = {b_value} s/mm2, too low" in undecided("DWI", one)
+
+
 def test_of_one_b_value_the_isotropic_and_then_the_computed_image():
     one, mean = facts(5, "dwi", ORIGINAL, 1000, directional=True), facts(6, "dwi", ORIGINAL, 1000)
     assert taken(one, mean)["DWI"] == 6

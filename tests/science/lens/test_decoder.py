@@ -53,5 +53,22 @@ def test_condition_number_is_the_ratio_of_singular_values():
     assert solve(np.diag([8.0, 4.0, 2.0]), np.eye(3)).condition_number == pytest.approx(4.0)
 
 
+@pytest.mark.parametrize(
+    ("smallest", "kept"), [(1e-2, True), (1e-5, True), (1e-9, True), (1e-12, True), (1e-16, False)]
+)
+def test_weak_directions_count_until_rounding_hides_them(smallest, kept):
+    """Z is built from its singular values, so theta is known without a decomposition."""
+    rng = np.random.default_rng(3)
+    U, V = (np.linalg.qr(rng.normal(size=(rows, 6)))[0] for rows in (120, 6))
+    s = np.array([1, 0.5, 0.2, 0.1, 0.05, smallest])
+    weights = rng.normal(size=(4, 6))  # of each target along the left singular vectors
+    decoder = solve((U * s) @ V.T, U @ weights.T)
+    used = s > (smallest if not kept else 0)
+    assert decoder.rank == used.sum()
+    assert decoder.condition_number == pytest.approx(1 / s[used][-1], rel=1e-3)
+    oracle = (weights[:, used] / s[used]) @ V.T[used]
+    np.testing.assert_allclose(decoder.theta, oracle, rtol=1e-3 if kept else 1e-9, atol=1e-9)
+
+
 def test_importance_is_the_length_of_a_features_weights():
     np.testing.assert_array_equal(importance(np.array([[3.0, 4.0], [0.0, 0.0]])), [5.0, 0.0])
