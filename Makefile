@@ -83,9 +83,14 @@ openapi: $(VENV)/ready ## write the committed API description anew
 	@$(BIN)/radiomiclens openapi > backend/openapi.json.new
 	@mv backend/openapi.json.new backend/openapi.json
 
-docs: openapi ## write docs/reference and the picture of the rooms anew from the code
+docs: openapi ## write docs/reference and the picture of the rooms anew, and build the site into build/site
 	@$(BIN)/python docs/write_reference.py
 	@$(BIN)/python docs/draw_rooms.py
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
+
+sbom: $(VENV)/ready ## dist/sbom.json: what is installed, with versions and licences (CycloneDX)
+	@mkdir -p dist
+	@$(BIN)/python -m cyclonedx_py environment --pyproject pyproject.toml --output-file dist/sbom.json
 
 bar: $(VENV)/ready ## the long figures, printed into docs/performance.md, docs/engine.md and docs/safety.md
 	@$(BIN)/python -m benchmarks.acceptance

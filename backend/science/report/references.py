@@ -92,13 +92,16 @@ GRIETHUYSEN = _article(
     "Computational Radiomics System to Decode the Radiographic Phenotype",
     (("journal", "Cancer Research"), ("volume", "77"), ("number", "21"), ("pages", "e104--e107")),
 )
-LENS = Reference(
-    "radiomiclens2026",
-    "inproceedings",
-    "MIDL 2026",
+LENS = _talk(
+    "wang2026radiomiclens",
+    "Wang et al. 2026",
+    "2026",
+    "Wang, Yipei and Chen, Yaxi and Yan, Wen and Thorley, Natasha and Ng, Alexander and Barratt, Dean C. and "
+    "Alexander, Daniel C. and Punwani, Shonit and Emberton, Mark and Kasivisvanathan, Veeru and Hu, Yipeng",
+    "What Fine-Tuning Changes: A Radiomic Lens on Prostate Foundation Model Representations",
     (
-        ("title", "What Fine-Tuning Changes: A Radiomic Lens on Prostate Foundation Model Representations"),
-        *(("booktitle", "Medical Imaging with Deep Learning"), ("year", "2026")),
+        ("booktitle", "Medical Imaging with Deep Learning"),
+        *(("series", "Proceedings of Machine Learning Research"), ("volume", "315"), ("pages", "2233--2247")),
     ),
 )
 BELROSE = _talk(
