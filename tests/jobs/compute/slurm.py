@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 NEEDED = ("slurmctld", "slurmd", "sbatch", "squeue", "scancel", "munged", "mungekey")
@@ -75,6 +76,7 @@ def running(folder: Path) -> Iterator[Path]:
     finally:
         for name in ("slurmd", "slurmctld", "munged"):
             kill(folder, name)
+        _kill_steps(conf)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
@@ -94,6 +96,16 @@ def kill(folder: Path, name: str) -> None:
     with suppress(FileNotFoundError, ProcessLookupError, ValueError):
         os.kill(int(pid.read_text()), 9)
     pid.unlink(missing_ok=True)
+
+
+def _kill_steps(conf: Path) -> None:
+    """Ends what is left of jobs: a step that cannot report to the controller any more waits for it."""
+    for process in psutil.process_iter(["name"]):
+        with suppress(psutil.Error):
+            if (process.info["name"] or "").startswith("slurmstepd") and process.environ().get("SLURM_CONF") == str(
+                conf
+            ):
+                process.kill()
 
 
 def _start_keys(folder: Path) -> None:
