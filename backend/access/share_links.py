@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import ValidationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from backend.access import audit, passphrases
 from backend.access.tokens import hash_token, new_token
 from backend.errors import Conflict, Damaged, NotFound
-from backend.models import Analysis, Share, SharePicture, ShareSession, now, snapshot_hash
+from backend.models import Analysis, Share, SharePicture, ShareSession, UtcTime, now, snapshot_hash
 from shared import schemas as s
 from shared.cookies import SHARE_LIFETIME
 
@@ -154,7 +154,9 @@ def revoke(session: Session, share_id: str, user: str) -> None:
     Its row is not loaded: a damaged one must end, too.
     """
     known = update(Share).where(Share.id == share_id)
-    found = session.scalar(known.values(revoked_at=func.coalesce(Share.revoked_at, now())).returning(Share.id))
+    found = session.scalar(
+        known.values(revoked_at=func.coalesce(Share.revoked_at, literal(now(), UtcTime()))).returning(Share.id)
+    )
     if found is None:
         raise NotFound("There is no such share link; the Shares page lists them all.")
     audit.record(session, user, "share.revoke", share_id)

@@ -11,6 +11,7 @@ from backend.access import audit
 from backend.settings import Settings
 from backend.storage.database import Database, upgrade
 from tests.cli.running import called, run_json
+from tests.postgres import per_folder
 
 
 @pytest.fixture
@@ -67,6 +68,7 @@ def test_the_chain_is_verified_against_an_anchor(folder: Path) -> None:
 
 def test_a_backup_and_a_withdrawn_job_are_in_the_log(folder: Path, tmp_path: Path) -> None:
     assert called("backup", tmp_path / "backup", data_dir=folder).returncode == 0
+    per_folder.leave_empty(tmp_path / "again")
     assert called("restore", tmp_path / "backup", data_dir=tmp_path / "again").returncode == 0
     listed = run_json("audit", "list", "--action", "backup.", data_dir=folder)
     assert isinstance(listed, list)
