@@ -102,9 +102,8 @@ class KeptReads:
             await self.app(scope, receive, send)
             return
         state: KeptState = scope["app"].state.kept_reads
-        request = Request(scope)
-        look = partial(copy_context().run, _now_and_view, request, state)
-        found = await asyncio.get_running_loop().run_in_executor(state.threads, look)
+        request = Request(scope, receive)
+        found = await _look(request, state)
         if found is None:  # the route says what is wrong
             await self.app(scope, receive, send)
             return
@@ -116,7 +115,7 @@ class KeptReads:
             await asyncio.wait([self._made[key]])
         answer = state.bodies.get(key)
         if answer is None:
-            await self._make(key, state.bodies, scope, receive, send)
+            await self._make(key, found, state, request, send)
         else:
             scope["route"] = answer.route
             await answer.response(request.headers.get("if-none-match"))(scope, receive, send)
@@ -126,23 +125,28 @@ class KeptReads:
             return False
         return self._never.fullmatch(path) is not None or self._while.fullmatch(path) is not None
 
-    async def _make(self, key: Key, bodies: KeptBodies, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application answer, and keep what it says."""
+    async def _make(self, key: Key, before: tuple[str, str], state: KeptState, request: Request, send: Send) -> None:
+        """Let the application answer, and keep what it says.
+
+        Only where nothing was committed meanwhile: else a caller who has just been let in would leave an answer under
+        the view from before, for others who have that view still.
+        """
         heard = _Heard()
         done = self._made.setdefault(key, asyncio.get_running_loop().create_future())
         try:
-            await self.app(scope, receive, heard.hear)
+            await self.app(request.scope, request.receive, heard.hear)
+            answer = heard.answer(request.scope.get("route"))
+            if answer is not None and await _look(request, state) == before:
+                state.bodies.put(key, answer)
         finally:
             if not done.done():
                 done.set_result(None)
             self._made.pop(key, None)
-        answer = heard.answer(scope.get("route"))
         if answer is None:
             for message in heard.messages:
                 await send(message)
-            return
-        bodies.put(key, answer)
-        await answer.response(Request(scope).headers.get("if-none-match"))(scope, receive, send)
+        else:
+            await answer.response(request.headers.get("if-none-match"))(request.scope, request.receive, send)
 
 
 class _Heard:
@@ -167,6 +171,12 @@ class _Heard:
             if name not in DROPPED_HEADERS
         }
         return KeptBody(body, headers, hashlib.sha256(body).hexdigest()[:40], route)
+
+
+async def _look(request: Request, state: KeptState) -> tuple[str, str] | None:
+    """`_now_and_view` in a thread."""
+    look = partial(copy_context().run, _now_and_view, request, state)
+    return await asyncio.get_running_loop().run_in_executor(state.threads, look)
 
 
 def _now_and_view(request: Request, state: KeptState) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from backend.access import tokens
 from backend.app import PREFIX, create_app
+from backend.settings import Settings
 from backend.storage.change_counter import ChangeCounter
 from backend.storage.database import Database, upgrade
 from backend.storage.prepare import sqlite_path
@@ -172,6 +173,28 @@ def test_a_new_route_that_looks_like_a_kept_one_is_noticed() -> None:
         check_kept_routes(app, PREFIX)
 
 
+def test_an_answer_is_not_kept_where_something_changed_while_it_was_made(tmp_path: Path) -> None:
+    """Whoever was let in meanwhile would leave it under the view of those who were not."""
+    settings = server.settings_of(tmp_path, auth=False)
+    upgrade(settings)
+    made: list[int] = []
+
+    async def ranking(request: Request) -> Response:
+        made.append(1)
+        if len(made) == 1:
+            with request.app.state.kept_reads.database.write() as session:
+                session.execute(text("INSERT INTO feature_lists (id, names, seal) VALUES ('x', '[]', '')"))
+        return JSONResponse({"n": len(made)})
+
+    app = Starlette(
+        routes=[Route("/api/v1/analyses/a/ranking", ranking)], middleware=[Middleware(KeptReads, prefix="/api/v1")]
+    )
+    with closing(Database(settings)) as database, closing(_kept(app, database, settings)):
+        client = TestClient(app)
+        seen = [client.get("/api/v1/analyses/a/ranking").json()["n"] for _ in range(4)]
+    assert seen == [1, 2, 2, 2]
+
+
 def test_readers_at_the_same_moment_wait_for_one_of_them(tmp_path: Path) -> None:
     settings = server.settings_of(tmp_path, auth=False)
     upgrade(settings)
@@ -188,13 +211,12 @@ def test_readers_at_the_same_moment_wait_for_one_of_them(tmp_path: Path) -> None
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=server.ORIGIN) as client:
             return [each.content for each in await asyncio.gather(*(client.get("/api/v1/cohorts") for _ in range(30)))]
 
-    with closing(Database(settings)) as database, closing(_counter(database, settings)) as counter:
-        app.state.settings = settings
-        app.state.kept_reads = KeptState(database, counter)
+    with closing(Database(settings)) as database, closing(_kept(app, database, settings)):
         assert set(asyncio.run(ask())) == {b'{"items":[]}'}
-        app.state.kept_reads.threads.shutdown()
     assert made == [1]
 
 
-def _counter(database: Database, settings: object) -> ChangeCounter:
-    return ChangeCounter(database.engine, sqlite_path(settings))  # type: ignore[arg-type]
+def _kept(app: Starlette, database: Database, settings: Settings) -> KeptState:
+    app.state.settings = settings
+    app.state.kept_reads = KeptState(database, ChangeCounter(database.engine, sqlite_path(settings)))
+    return app.state.kept_reads  # type: ignore[no-any-return] # just set
