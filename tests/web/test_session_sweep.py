@@ -1,9 +1,12 @@
 """A closed page is freed in time: in a process of its own, for Streamlit has one runtime a process."""
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 SITE = """
 import gc, json, sys, time
@@ -41,3 +44,21 @@ def test_a_closed_page_is_kept_for_half_a_minute_and_then_freed(tmp_path: Path) 
     options, seen = json.loads(done.stdout.splitlines()[-1])
     assert options == [30, False]
     assert seen == [1, 1, 0]
+
+
+FREED = """
+import psutil
+from backend.web.session_sweep import free_memory
+held = [bytes(60_000) for _ in range(4_000)]  # below the size that is given back at once
+last = bytes(60_000)  # stays, above all that is freed
+del held
+before = psutil.Process().memory_info().rss
+free_memory()
+print((before - psutil.Process().memory_info().rss) >> 20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps and gives back")
+def test_what_was_needed_at_once_goes_back_to_the_system() -> None:
+    done = subprocess.run([sys.executable, "-c", FREED], check=True, capture_output=True, text=True)
+    assert int(done.stdout) > 100  # of 240 MB
