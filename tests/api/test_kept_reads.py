@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from backend.access import tokens
+from backend.access import projects, tokens
 from backend.app import PREFIX, create_app
+from backend.models import DEFAULT_PROJECT
 from backend.settings import Settings
 from backend.storage.change_counter import ChangeCounter
 from backend.storage.database import Database, upgrade
@@ -28,6 +29,7 @@ from backend.web.kept_reads import NEVER_CHANGES, WHILE_NOTHING_CHANGES, KeptRea
 from tests.api import server
 from tests.api.reads import a_case, get
 
+LISTS = ("/analyses", "/cohorts", "/encoders", "/radiomics", "/trajectories")
 ADMINISTRATION = (
     "FROM tokens",
     "FROM users",
@@ -144,6 +146,29 @@ def _add_cohort(connection: object) -> None:
     taken = ", ".join(changed.get(column, f'"{column}"') for column in columns)
     names = ", ".join(f'"{column}"' for column in columns)
     connection.exec_driver_sql(f"INSERT INTO cohorts ({names}) SELECT {taken} FROM cohorts LIMIT 1")  # type: ignore[attr-defined]
+
+
+def test_who_is_no_member_gets_404_for_what_is_kept(client: TestClient, own: server.Filled) -> None:
+    member, other = server.bearer(client, "viewer"), server.bearer(client, "researcher")
+    database: Database = client.app.state.database  # type: ignore[attr-defined]
+    paths = [path for path in addresses_of(client, own, member) if path not in LISTS]
+    for path in paths:
+        assert client.get(f"/api/v1{path}", headers=member).status_code == 200, path
+        assert client.get(f"/api/v1{path}", headers=other).status_code == 200, path
+    with database.write() as session:
+        projects.end_member(session, DEFAULT_PROJECT, "a researcher", "test")
+    for path in paths:
+        assert client.get(f"/api/v1{path}", headers=member).status_code == 200, path
+        assert client.get(f"/api/v1{path}", headers=other).status_code == 404, path
+    for path in LISTS:
+        assert client.get(f"/api/v1{path}", headers=other).json()["items"] == [], path
+
+
+def addresses_of(client: TestClient, filled: server.Filled, header: dict[str, str]) -> list[str]:
+    """The addresses as one user reads them."""
+    with server.running(filled.folder) as reader:
+        reader.headers.update(header)
+        return addresses(reader, filled)
 
 
 def test_tables_to_take_away_and_refusals_are_made_each_time(reader: TestClient, filled: server.Filled) -> None:
