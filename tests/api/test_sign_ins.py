@@ -13,6 +13,7 @@ from shared.cookies import SESSION_COOKIE
 from tests.api import server
 from tests.api.links import database_of
 from tests.api.people import GOOD, ME, OTHER, accept, as_admin, invited, new_browser, sign_in, user_id, who
+from tests.postgres.per_folder import sqlite_only
 
 
 def test_sessions_are_listed_and_ended_one_by_one(empty: TestClient, ann: TestClient) -> None:
@@ -185,6 +186,7 @@ def new_login(client: TestClient) -> str:
         return tokens.create_owner_token(session, "login")
 
 
+@sqlite_only
 def test_plaintext_tokens_are_stored_nowhere(empty: TestClient) -> None:
     token = new_login(empty)
     empty.post("/api/v1/session", json={"token": token})
