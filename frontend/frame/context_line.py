@@ -9,12 +9,21 @@ from functools import partial
 import streamlit as st
 
 from frontend.api import analyses, cohorts, connection
-from frontend.components import cohort_filter, context_bar, filter_address, not_here, notices, saved_views
+from frontend.components import (
+    cohort_filter,
+    context_bar,
+    filter_address,
+    not_here,
+    notices,
+    project_choice,
+    saved_views,
+)
 from frontend.components.context_bar import Context
 from frontend.frame import facts, switches
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels
 from frontend.text.analysis_groups import families, family_labels
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 PARAMETERS = ("analysis", "roi", "modality", "sort", "cohort")
@@ -37,6 +46,7 @@ def explore_line(page: str, me: s.Me) -> str | None:
     with _line():
         with _part("line-context"):
             switches.show(context, names)
+            _project(context.analysis.cohort_id)
         with _part("line-filter"):
             cohort_filter.box(context.analysis.cohort_id)
             facts.popover(context)
@@ -106,6 +116,14 @@ def _take_away(context: Context, me: s.Me) -> None:
             help="Make a link for a clinician, without an account.",
         ):
             st.switch_page("pages/shares.py", query_params={query_parameters.ANALYSIS: context.analysis.id})
+
+
+def _project(cohort_id: str) -> None:
+    """The project of the cohort, for whoever has several."""
+    cohort = next((one for one in cohorts.cohorts() if one.id == cohort_id), None)
+    name = None if cohort is None else project_choice.name_of(cohort.project_id)
+    if name is not None:
+        st.markdown(f":material/folder_shared: {escape_markdown(name)}", width="content", help="The project.")
 
 
 def _write_address(context: Context) -> None:

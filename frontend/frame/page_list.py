@@ -36,11 +36,12 @@ ENTRIES = (
 BEHIND_YOU = (
     Entry("account", PEOPLE, "Account", ":material/manage_accounts:"),
     Entry("users", PEOPLE, "Users", ":material/group:"),
+    Entry("projects", PEOPLE, "Projects", ":material/folder_shared:"),
     Entry("audit", PEOPLE, "Audit", ":material/history:"),
 )
 """Pages without a place in the rail: behind *You* and in the palette."""
-ADMIN_PAGES = frozenset({"users", "audit"})
-"""Of those, the ones that administrators alone are offered."""
+ADMIN_PAGES = frozenset({"users", "projects", "audit"})
+"""Of those, the ones that administrators alone are offered; Projects also those who own one or have several."""
 EVERY = (*ENTRIES, *BEHIND_YOU)
 EXPLORE_PAGES = frozenset(entry.name for entry in ENTRIES if entry.section == EXPLORE)
 

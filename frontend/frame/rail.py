@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.api import connection
+from frontend.api import connection, projects
 from frontend.api.refusals import answer_or_stop
 from frontend.components.notifications import bell
 from frontend.frame import keys, page_list
@@ -34,9 +34,15 @@ def _person(me: s.Me) -> None:
     with st.popover("You", icon=":material/account_circle:", type="tertiary", key="rail-you"):
         st.markdown(f"Signed in as **{escape_markdown(me.name)}** ({me.role})")
         for entry in page_list.BEHIND_YOU:
-            if me.role == "admin" or entry.name not in page_list.ADMIN_PAGES:
+            if me.role == "admin" or entry.name not in page_list.ADMIN_PAGES or _has_projects(entry.name):
                 st.page_link(page_list.FOLDER / f"{entry.name}.py", label=entry.title, icon=entry.icon)
         if connection.has_session_cookie() and st.button("Sign out", icon=":material/logout:"):
             answer_or_stop(connection.client().sign_out)
             st.rerun()
         st.caption("Research use only. Not a medical device.")
+
+
+def _has_projects(page: str) -> bool:
+    """Whether the page Projects is of use to somebody who is no administrator."""
+    own = projects.own() if page == "projects" else []
+    return len(own) > 1 or any(one.role == "owner" for one in own)

@@ -10,6 +10,7 @@ import streamlit as st
 from frontend.api import connection
 from frontend.api.cached_read import clear_all
 from frontend.api.refusals import answer_or_stop
+from frontend.components import project_choice
 from frontend.runs import decoding_settings, drafts, job_board, job_steps, next_steps
 from frontend.state import session_keys
 from frontend.text import job_words
@@ -27,6 +28,7 @@ def offer(label: str, chain: s.JobChain | None, refusal: str | None) -> None:
     if ids := form.kept.get(drafts.STARTED):
         watch(form.name, list(ids))
         return
+    chain = project_choice.for_chain(chain)
     plan = None if chain is None or refusal is not None else answer_or_stop(connection.client().plan_chain, chain)
     refusal = refusal or (plan.refusal if plan is not None else None)
     st.subheader("What will happen", anchor=False)

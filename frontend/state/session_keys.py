@@ -38,6 +38,10 @@ USER_NAME = "user-name"
 USER_ROLE = "user-role"
 USER_ADD = "user-add"
 INVITATION = "invitation that was made"
+PROJECTS_REFUSAL = "what was refused about projects"
+PROJECT_NAME = "project-name"
+PROJECT_ADD = "project-add"
+PROJECT_OF_NEW = "project-of-new-cohort"
 INVITATION_DONE = "new-invitation-done"
 
 # audit
