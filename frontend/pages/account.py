@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.account import credentials, password, tokens
+from frontend.account import credentials, mail, password, tokens
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
 from frontend.state import session_keys
@@ -22,6 +22,7 @@ def page() -> None:
     if done := st.session_state.pop(session_keys.ACCOUNT_DONE, None):
         st.success(escape_markdown(done), icon=":material/check_circle:")
     password.form(own)
+    mail.form()
     found = answer_or_stop(connection.client().sign_ins)
     st.subheader("Signed in", anchor=False)
     st.markdown("Every browser that is signed in as you. End what you do not know, then change your password.")
