@@ -1,23 +1,26 @@
 """With RADIOMICLENS_TEST_POSTGRES, every data folder of a test has a database of a server where it had an SQLite file.
 
-`Settings.url` names the database of the folder. It is made when somebody connects: with the newest schema, or as a copy
-where the folder was copied from another. A marker in the folder says whose copy it is. A folder that holds an SQLite
-file, of an earlier version or from a restore, keeps it.
+`Settings.url` names the database of the folder. It is made when somebody connects: empty, or as a copy where the folder
+was copied from another; a marker in the folder says from which. The first upgrade of an empty one is a copy of a
+database with the newest schema. A folder that holds an SQLite file, of an earlier version or from a restore, keeps it.
 """
 
 import hashlib
 import json
 import os
 import sqlite3
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.postgres.cluster import Cluster
 
 VARIABLE = "RADIOMICLENS_TEST_POSTGRES"
+ADDRESS = "RADIOMICLENS_DATABASE_URL"
 MARKER = ".database-of-tests"
 NEWEST = "newest"
 """The database with the newest schema that others are copied from."""
@@ -33,6 +36,7 @@ class Folders:
         self.cluster = cluster
         self._folder_of: dict[str, Path] = {}
         self._without_schema: set[Path] = set()
+        self._made: set[str] = set()
 
     def url(self, folder: Path) -> str:
         """The URL of a data folder's database, which need not be there yet."""
@@ -53,18 +57,30 @@ class Folders:
             return
         marker = folder / MARKER
         of = marker.read_text() if marker.is_file() else ""
-        if of == name and self._exists(name):
+        if name in self._made and of in ("", name):
             return
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.cluster.drop(name)
-        if folder in self._without_schema:
-            self.cluster.create(name)
+        self._made.add(name)
+        if of:
+            self._copy(of, name)
+            self._mark(folder, name)
         else:
-            self._copy(of or NEWEST, name)
-        marker.write_text(name)
+            self.cluster.create(name)
 
-    def _exists(self, name: str) -> bool:
-        return bool(self.cluster.execute(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+    def _mark(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / MARKER).write_text(name)
+        (folder / MARKER).chmod(0o600)
+
+    def give_schema(self, name: str | None) -> bool:
+        """Makes a folder's empty database anew with the newest schema: quicker than the migrations it stands for."""
+        folder = self._folder_of.get(name or "")
+        if name is None or folder is None or folder in self._without_schema:
+            return False
+        self.cluster.drop(name)
+        self._copy(NEWEST, name)
+        self._mark(folder, name)
+        return True
 
     def _copy(self, source: str, name: str) -> None:
         users = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{source}'"
@@ -72,7 +88,7 @@ class Folders:
         self.cluster.create(name, source)
 
     def leave_empty(self, folder: Path) -> None:
-        """The folder's database begins without a schema."""
+        """The schema of the folder's database is made by migrations."""
         self._without_schema.add(folder.absolute())
 
     def forget(self, below: Path) -> None:
@@ -80,6 +96,7 @@ class Folders:
         for name, folder in list(self._folder_of.items()):
             if folder.is_relative_to(below.absolute()):
                 self.cluster.drop(name)
+                self._made.discard(name)
                 del self._folder_of[name]
                 with suppress(OSError):
                     (folder / MARKER).unlink()
@@ -91,13 +108,11 @@ _folders: Folders | None = None
 def install(cluster: Cluster) -> None:
     """Gives data folders of this process databases on a server."""
     global _folders
-    from sqlalchemy import make_url
-
     from backend.settings import Settings
     from backend.storage import database
 
     folders = _folders = Folders(cluster)
-    plain_dump, plain_create = Settings.model_dump_json, database.create_engine
+    plain_dump, plain_create, plain_migrate = Settings.model_dump_json, database.create_engine, database._migrate
 
     def url(self: Settings) -> str:
         return self.database_url or folders.url(self.data_dir)
@@ -110,19 +125,21 @@ def install(cluster: Cluster) -> None:
         folders.prepare(make_url(address).database)
         return plain_create(address, **given)
 
+    def migrate(settings: Settings) -> None:
+        empty = database.schema_revision(settings) is None
+        if not (empty and folders.give_schema(make_url(settings.url).database)):
+            plain_migrate(settings)
+
+    database._migrate = migrate
     Settings.url = property(url)  # type: ignore[method-assign,assignment]
     Settings.model_dump_json = dump  # type: ignore[method-assign,assignment]
     database.create_engine = create_engine  # type: ignore[attr-defined]
     _skip_readers_of_the_file()
-
-
-def environment(settings: Any) -> dict[str, str]:
-    """What a command that is a process of its own is told of a folder's database."""
-    return {"RADIOMICLENS_DATABASE_URL": settings.url} if ON_SERVER else {}
+    _tell_processes(folders)
 
 
 def leave_empty(folder: Path) -> None:
-    """The database of this folder begins without a schema, as an SQLite file does."""
+    """The schema of this folder's database is made by migrations."""
     if _folders is not None:
         _folders.leave_empty(folder)
 
@@ -155,6 +172,26 @@ def _skip_readers_of_the_file() -> None:
         return plain(address, *args, **given)
 
     sqlite3.connect = connect
+
+
+def _tell_processes(folders: Folders) -> None:
+    """A command that is a process of its own, on a data folder, is told the address of the folder's database."""
+    plain = subprocess.Popen.__init__
+
+    def start(self: Any, words: Any, *args: Any, **given: Any) -> None:
+        environment = dict(given.get("env") or os.environ)
+        named = [str(word) for word in words] if isinstance(words, list) else []
+        folder = environment.get("RADIOMICLENS_DATA_DIR", "")
+        if "--data-dir" in named[:-1]:
+            folder = named[named.index("--data-dir") + 1]
+        if folder and ADDRESS not in environment:
+            url = folders.url(Path(folder))
+            if url.startswith("postgresql"):
+                folders.prepare(make_url(url).database)
+                given["env"] = environment | {ADDRESS: url}
+        plain(self, words, *args, **given)
+
+    subprocess.Popen.__init__ = start  # type: ignore[method-assign]
 
 
 def make_newest(cluster: Cluster) -> None:

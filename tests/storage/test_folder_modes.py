@@ -13,6 +13,9 @@ from backend.storage.database import upgrade
 from backend.storage.folder_modes import close_to_others
 from tests.cli.running import serving
 from tests.jobs import tiny
+from tests.postgres.per_folder import sqlite_only
+
+pytestmark = sqlite_only
 
 WORKER = [sys.executable, "-m", "backend.cli.main", "worker"]
 

@@ -15,6 +15,9 @@ from backend.errors import Damaged, Unavailable
 from backend.settings import Settings
 from backend.storage.database import upgrade
 from backend.storage.page_check import PageCheck, check_pages_now
+from tests.postgres.per_folder import sqlite_only
+
+pytestmark = sqlite_only
 
 PAGE = 4096
 

@@ -109,7 +109,7 @@ def test_what_is_there_is_not_computed_again_nor_is_torch_loaded(
         "from backend.settings import Settings\n"
         "from backend.jobs.context import JobContext; from backend.jobs.data.embeddings import embed_missing\n"
         "from backend.models import Encoder\n"
-        f"settings = Settings(data_dir={str(settings.data_dir)!r})\n"
+        f"settings = Settings.model_validate_json({settings.model_dump_json()!r})\n"
         "store = BlobStore(settings.data_dir / 'files')\n"
         f"context = JobContext(settings, Database(settings), store, {context.job_id!r})\n"
         f"with context.database.read() as session: encoder = session.get(Encoder, {encoder.id!r})\n"
@@ -139,13 +139,10 @@ def test_a_damaged_row_is_dropped_and_made_again(context: JobContext, cohort: st
     before = stored(context, encoder)
     victim = sorted(before)[0]
     with context.database.write() as session:
-        session.execute(
-            text(
-                'UPDATE embeddings SET "values" = CAST(substr("values", 1, length("values") - 1) || :end AS BLOB) '
-                "WHERE case_id = :case AND layer = 'pooled'"
-            ),
-            {"case": victim, "end": b"\x00"},
-        )
+        where = "WHERE case_id = :case AND layer = 'pooled'"
+        whole = session.scalar(text(f'SELECT "values" FROM embeddings {where}'), {"case": victim})
+        damaged = {"case": victim, "blob": bytes(whole)[:-1] + b"\x00"}
+        session.execute(text(f'UPDATE embeddings SET "values" = :blob {where}'), damaged)
     assert embed_missing(context, cohort, encoder, None) == 1
     assert "1 stored embeddings were damaged" in logged(context)
     after = stored(context, encoder)
