@@ -40,6 +40,7 @@ FREE: dict[type[m.Base], str] = {
     m.FeatureList: "named by its own hash, and reached from rows that are limited",
     m.MailChoice: "of one user",
     m.MailMessage: "of the server, without names",
+    m.Identity: "of one user",
     m.Member: "says who sees what",
     m.Project: "shown to its members by its own routes",
     m.Quota: "of the server",
