@@ -101,6 +101,7 @@ def test_uses_of_a_link_and_failed_ones_are_recorded(client: TestClient, own: se
 def test_every_route_that_writes_leaves_a_row(client: TestClient, own: server.Filled) -> None:
     """A write of each kind that succeeds; the routes without a row are listed with their reasons."""
     header = server.bearer(client, "admin")
+    server.bearer(client, "viewer")  # somebody whom a limit can be set for
     cohort, analysis = f"{own.cohort_id}", own.analysis_id
     case = client.get(f"/api/v1/cohorts/{cohort}/cases?limit=1", headers=header).json()["items"][0]["id"]
     extract = {"kind": "extract", "cohort_id": cohort}
@@ -137,6 +138,8 @@ def test_every_route_that_writes_leaves_a_row(client: TestClient, own: server.Fi
     write("PUT", "/projects/{project_id}/members/{name}", {"role": "viewer"}, **member)
     write("DELETE", "/projects/{project_id}/members/{name}", **member)
     write("DELETE", "/projects/{project_id}", project_id=project)
+    write("PUT", "/quotas/{kind}/{name}", {"limit": 3}, kind="user", name="a viewer")
+    write("DELETE", "/quotas/{kind}/{name}", kind="user", name="a viewer")
     writes = {(rule.method, rule.path) for rule in MATRIX if rule.method not in ("GET", "HEAD", "OPTIONS")}
     elsewhere = {("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"), ("POST", "/api/v1/shares/open")}
     elsewhere |= {("POST", "/api/v1/uploads"), ("DELETE", "/api/v1/uploads/{upload_id}")}

@@ -160,7 +160,7 @@ def test_the_matrix_lists_every_route_once() -> None:
     writes = [rule for rule in writes if rule.path not in ENTRANCES | ones_own | of_owners]
     assert [rule for rule in writes if rule.policy not in ("researcher", "admin")] == []
     of_admins = {rule.path.split("/")[3].partition(".")[0] for rule in MATRIX if rule.policy == "admin"}
-    assert of_admins == {"audit", "projects", "users"}
+    assert of_admins == {"audit", "projects", "quotas", "users"}
 
 
 @pytest.fixture(scope="module")
