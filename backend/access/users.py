@@ -78,6 +78,7 @@ def enable(session: Session, user: User, actor: str) -> None:
     """Lets a disabled user sign in again; what ended stays ended."""
     if user.disabled_at is not None:
         user.disabled_at = None
+        tokens.end_tokens(session, user)  # one that was made in the instant of disabling would live again
         audit.record(session, actor, "user.enable", user.name)
 
 

@@ -19,7 +19,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     settings = Settings(data_dir=tmp_path)
     upgrade(settings)
     database = Database(settings)
-    with database.write() as opened:
+    with Session(database.engine) as opened:
         yield opened
     database.close()
 
@@ -62,6 +62,7 @@ def test_a_project_is_made_filled_with_members_ended_and_opened_again(session: S
     assert projects.visible_to(session, "vera")[lung.id] == "owner"
     projects.end_member(session, lung.id, "vera", "owner")
     assert lung.id not in projects.visible_to(session, "vera")
+    session.commit()  # rows join the audit log with their transaction
     actions = session.scalars(select(Audit.action).where(Audit.action.startswith("project")).order_by(Audit.id)).all()
     assert actions == [f"project.{one}" for one in ("add", "member", "end", "add", "member.end")]
 
