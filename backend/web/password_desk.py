@@ -38,10 +38,10 @@ class PasswordDesk:
             with self._known.turn(browser), self._by_address.attempt(browser, f"browser {browser}"):
                 yield
             return
-        with (
+        with (  # by name innermost: it counts each failure, also one that a full address answers with `TooMany`
             self._strangers.turn(address),
-            self._by_name.attempt(name, f"name {name}"),
             self._by_address.attempt(name, address),
+            self._by_name.attempt(name, f"name {name}"),
         ):
             yield
 

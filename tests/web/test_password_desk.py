@@ -33,6 +33,16 @@ def test_a_name_is_guessed_so_often_from_an_address_and_from_all_addresses() -> 
         pass
 
 
+def test_failures_of_a_name_count_also_from_addresses_that_failed_with_others_before() -> None:
+    """Else a crowd first fails with made-up names, and then guesses a real one without end."""
+    desk = PasswordDesk(10)
+    for n in range(FAILURES_OF_A_NAME // 10):
+        assert [fail(desk, f"nobody {k}", f"address {n}") for k in range(10)] == [NotSignedIn] * 10
+        assert [fail(desk, "ann", f"address {n}") for _ in range(10)] == [TooMany] * 10
+    with pytest.raises(TooMany), desk.attempt("ann", "far away", None):
+        pytest.fail("no attempt for a name that failed too often from everywhere")
+
+
 def test_a_known_browser_has_failures_of_its_own() -> None:
     desk = PasswordDesk(3)
     assert [fail(desk, "ann", "a", "known") for _ in range(4)] == [NotSignedIn] * 3 + [TooMany]
