@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from sqlalchemy import BigInteger, Connection, Row, Text, cast, inspect, literal, select
+from sqlalchemy import BigInteger, Connection, Row, Text, cast, inspect, literal, select, true
 
 from backend.errors import BadSettings
 from backend.models import BEGINNING, Audit, AuditHead, audit_hash, stored_detail
@@ -16,7 +16,8 @@ from backend.storage.database import Database
 
 AT_ONCE = 1000
 MOST_SENTENCES = 20
-BEFORE_ALL = -(2**62)
+MOST_DIGITS = 19
+"""Of the number of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Anchor:
     def parse(cls, text: str) -> Self:
         """The anchor of a text; raises `BadSettings`."""
         number, _, digest = text.strip().partition(":")
-        if not number.isdecimal() or len(digest) != len(BEGINNING) or set(digest) - set("0123456789abcdef"):
+        is_number = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
+        if not is_number or len(digest) != len(BEGINNING) or set(digest) - set("0123456789abcdef"):
             raise BadSettings("An anchor is a number, a colon and 64 hexadecimal digits, as `audit verify` printed it.")
         return cls(int(number), digest)
 
@@ -65,18 +67,21 @@ class ChainCheck:
     """Reads the chain in parts, each in a transaction of its own if wanted: a long reader would keep writers out."""
 
     def __init__(self, anchors: Sequence[Anchor] = ()) -> None:
-        self._awaited = {anchor.row_id: anchor.row_hash for anchor in anchors if anchor != START}
+        self._awaited: dict[int, set[str]] = {}
+        for anchor in anchors:
+            if anchor != START:
+                self._awaited.setdefault(anchor.row_id, set()).add(anchor.row_hash)
         self._rows, self._last = 0, START
         self._problems: list[str] = []
 
     def read_part(self, connection: Connection) -> bool:
         """Verifies the next rows; False once there are none, then the end was compared, too."""
         head = connection.execute(select(AuditHead.n_rows, AuditHead.last_id, AuditHead.last_hash)).one_or_none()
-        links = list(_links(connection, self._last.row_id if self._rows else BEFORE_ALL))  # after the head: never older
+        links = list(_links(connection, self._last.row_id if self._rows else None))  # after the head: never older
         for link in links:
             self._rows += 1
             self._note(*_faults(link, self._last))
-            if self._awaited.pop(link.row_id, link.stored) != link.stored:
+            if self._awaited.pop(link.row_id, set()) - {link.stored}:
                 self._note(f"Row {link.row_id} is another one than the anchor names; the log was written anew.")
             self._last = Anchor(link.row_id, link.stored)
         if not links:
@@ -115,13 +120,13 @@ def has_chain(connection: Connection) -> bool:
     return inspect(connection).has_table(AuditHead.__tablename__)
 
 
-def _links(connection: Connection, after: int) -> Iterator[_Link]:
-    """The next rows in their order."""
+def _links(connection: Connection, after: int | None) -> Iterator[_Link]:
+    """The next rows in their order; all of them, whatever their ids, where none was read before."""
     texts = (cast(Audit.at, Text), Audit.actor, Audit.action, Audit.target, cast(Audit.detail, Text))
     hashes = (Audit.previous_hash, Audit.row_hash)
     part = (
         select(Audit.id, *texts, *hashes)
-        .where(Audit.id > literal(after, BigInteger()))
+        .where(true() if after is None else Audit.id > literal(after, BigInteger()))
         .order_by(Audit.id)
         .limit(AT_ONCE)
     )

@@ -87,8 +87,13 @@ def test_each_row_has_the_hash_of_the_row_before(database: Database) -> None:
             "Row 0 of the audit log was changed",
         ),
         ("UPDATE audit SET id = 60 WHERE id = 6", "Row 60 of the audit log was changed"),
+        (
+            "INSERT INTO audit (id, at, actor, action, target, detail, previous_hash, row_hash) "
+            f"SELECT {-(2**63)}, at, actor, action, target, detail, previous_hash, row_hash FROM audit WHERE id = 2",
+            f"Row {-(2**63)} of the audit log was changed",
+        ),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_tampering_is_seen(database: Database, statement: str, said: str) -> None:
     fill(database)
@@ -111,10 +116,17 @@ def test_a_chain_written_anew_is_seen_by_an_anchor_kept_elsewhere(database: Data
     assert "Row 6 of an anchor is gone" in problems(database, anchor)[0]
     fill(database, 2)
     assert "Row 6 is another one than the anchor names" in problems(database, anchor)[0]
-    assert problems(database, verify_log(database).head, Anchor(0, BEGINNING)) == []
+    later = verify_log(database).head
+    assert problems(database, later, Anchor(0, BEGINNING)) == []
+    assert (
+        "Row 6 is another one than the anchor names" in problems(database, anchor, later)[0]
+    )  # of one row, both count
 
 
-@pytest.mark.parametrize("given", ["", "6", "6:abc", f"x:{BEGINNING}", f"6:{'g' * 64}", f"-1:{BEGINNING}"])
+NO_ANCHORS = ["", "6", "6:abc", f"x:{BEGINNING}", f"6:{'g' * 64}", f"-1:{BEGINNING}", f"{'9' * 5000}:{BEGINNING}"]
+
+
+@pytest.mark.parametrize("given", [*NO_ANCHORS, f"٣:{BEGINNING}"], ids=range(8))
 def test_what_is_no_anchor_is_refused(given: str) -> None:
     with pytest.raises(BadSettings, match="An anchor is a number"):
         Anchor.parse(given)
