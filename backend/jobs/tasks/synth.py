@@ -17,7 +17,8 @@ def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
     """Write `params.cases` studies into the data folder's scratch space, import them, and remove the files."""
     start = monotonic()
     protocol = asked_protocol(params)
-    scratch = context.files.work_folder(request_key("synth", params=params.model_dump()))
+    # of this job alone: two projects may have a cohort of one name, drawn by two workers at the same time
+    scratch = context.files.work_folder(request_key("synth", params=params.model_dump(), job=context.job_id))
     folder = scratch / "studies"
     if not (scratch / "drawn").exists():
         shutil.rmtree(folder, ignore_errors=True)  # incomplete files of a run that was killed

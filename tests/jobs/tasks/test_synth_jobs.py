@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import Conflict
+from backend.jobs import submission
+from backend.jobs.context import JobContext
 from backend.jobs.planning.cohort_protocols import UnknownName
-from backend.models import Case, Cohort
+from backend.jobs.tasks import synth
+from backend.models import DEFAULT_PROJECT, Case, Cohort, Project
 from backend.science.synthetic.organ_cohorts import Asked, write_chests
 from backend.storage.cohort_protocol import protocol_of
+from backend.storage.shared_files import open_files
 from shared import schemas as s
 from tests.jobs import tiny
 
@@ -80,3 +84,28 @@ def test_files_called_by_words_of_the_protocol_are_nobodys_names(settings, tmp_p
     table.write_text(table.read_text("utf-8").replace("CT.mha", "meier.mha"), "utf-8")
     refused = s.ImportCasesParams(cohort="named", path=str(tmp_path / "chests"), protocol=other)
     assert "may be a name" in (tiny.run(settings, refused).error or "")
+
+
+def test_the_same_request_of_two_projects_is_drawn_in_two_folders(settings, database, monkeypatch) -> None:
+    params = s.SynthParams(cohort="drawn", cases=2, spacing_xyz_mm=(4, 4, 5), size_xyz=(24, 24, 16))
+    with database.write() as session:
+        session.add(Project(id="second", name="second"))
+    jobs = []
+    for project in (DEFAULT_PROJECT, "second"):
+        with database.write() as session:
+            asked = s.JobSubmit(params=params, project_id=project)
+            jobs.append(submission.submit(session, settings, asked, user="tests", local=True).id)
+    folders: list[Path] = []
+
+    class Stopped(BaseException):
+        pass
+
+    def drawn(folder: Path, *_: object) -> None:
+        folders.append(folder)
+        raise Stopped
+
+    monkeypatch.setattr(synth, "draw", drawn)
+    for job_id in jobs:
+        with pytest.raises(Stopped):
+            synth.run(JobContext(settings, database, open_files(settings), job_id), params)
+    assert len(set(folders)) == 2
