@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings
 
 CLUSTER_MARGIN = 60
 """Seconds of a batch job's time limit for its start and its orderly end."""
+WORD = r"^[\w.:,@+=-]*$"
+"""What is written into the script of a batch job, where a space or a line's end would begin another command."""
 
 
 class ClusterSettings(BaseSettings):
@@ -33,10 +35,12 @@ class ClusterSettings(BaseSettings):
         pattern=r"^\d{2,3}:[0-5]\d:[0-5]\d$",
         description="Time limit of each (HH:MM:SS). A job ends itself before, and another takes its place.",
     )
-    cluster_queue: str = Field(default="", description="Partition or queue; empty leaves it to the batch system.")
-    cluster_account: str = Field(default="", description="Account that is charged (SGE: the project).")
+    cluster_queue: str = Field(
+        default="", pattern=WORD, description="Partition or queue; empty leaves it to the batch system."
+    )
+    cluster_account: str = Field(default="", pattern=WORD, description="Account that is charged (SGE: the project).")
     cluster_interface: str = Field(
-        default="", description="Network interface through which nodes reach this machine, as in `ib0`."
+        default="", pattern=WORD, description="Network interface through which nodes reach this machine, as in `ib0`."
     )
     cluster_folder: Path | None = Field(
         default=None,

@@ -132,9 +132,11 @@ def verify(
     """Read the whole log and compare every hash; prints the anchor to keep elsewhere."""
     from backend.storage.audit_check import Anchor, verify_log
     from backend.storage.database import open_database
+    from backend.storage.prepare import require_database
 
-    given = [Anchor.parse(each) for each in anchor or []]
-    with open_database(settings_of(data_dir)) as database:
+    given, settings = [Anchor.parse(each) for each in anchor or []], settings_of(data_dir)
+    require_database(settings)
+    with open_database(settings) as database:
         found = verify_log(database, given)
     if as_json:
         shown = {"rows": found.rows, "anchor": str(found.head), "problems": found.problems}

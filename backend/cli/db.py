@@ -28,9 +28,11 @@ def check(data_dir: DataDir = None) -> None:
     from backend.errors import Damaged
     from backend.storage.database import open_database
     from backend.storage.integrity_check import check_store
+    from backend.storage.prepare import require_database
     from backend.storage.shared_files import open_files
 
     settings = settings_of(data_dir)
+    require_database(settings)
     with open_database(settings) as database:
         found = check_store(database, open_files(settings))
     for sentence in found.problems[:20]:

@@ -16,16 +16,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from backend.errors import Conflict, Damaged, DiskFull, NotFound
+from backend.errors import Conflict, Damaged, DiskFull
 from backend.settings import Settings
 from backend.storage.backup_check import check_pages, problems, summary
 from backend.storage.backup_manifest import MANIFEST, Manifest, sha256_of
 from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
-from backend.storage.database import schema_revision
 from backend.storage.database_errors import refuse_unusable
 from backend.storage.disk_space import is_full
 from backend.storage.folder_modes import OWN_NAMES
-from backend.storage.prepare import sqlite_path
+from backend.storage.prepare import require_database, sqlite_path
 from backend.storage.shared_files import open_files
 from backend.storage.table_copy import copy_to_sqlite
 
@@ -49,7 +48,7 @@ def write_backup(settings: Settings, target: Path, *, incomplete: bool = False) 
     DiskFull where there is no room, and Conflict where `target` is part of the data folder itself.
     """
     _refuse_own(settings.data_dir, target)
-    _require_database(settings)
+    require_database(settings)
     files = open_files(settings)
     temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
     copied = temporary.with_suffix(".sqlite")
@@ -144,11 +143,3 @@ def _copy_database(settings: Settings, target: Path) -> None:
         refuse_unusable(error)
         raise
     check_pages(target)
-
-
-def _require_database(settings: Settings) -> None:
-    path = sqlite_path(settings)
-    if path is None and schema_revision(settings) is None:
-        raise NotFound("There is nothing in the database yet; check RADIOMICLENS_DATABASE_URL.")
-    if path is not None and not path.is_file():
-        raise NotFound("There is no database in this data folder; name another one with --data-dir.")

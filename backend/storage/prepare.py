@@ -6,8 +6,9 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from backend.errors import NotFound
 from backend.settings import Settings
-from backend.storage.database import upgrade
+from backend.storage.database import schema_revision, upgrade
 from backend.storage.folder_modes import close_to_others, is_open
 from backend.storage.page_check import check_pages_now
 from backend.storage.shared_files import refuse_unmoved, refuse_unusable
@@ -42,3 +43,12 @@ def sqlite_path(settings: Settings) -> Path | None:
     except ArgumentError:
         return None  # opening it says what is wrong
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def require_database(settings: Settings) -> None:
+    """Raises NotFound where nothing is stored yet: to open it would make a database, and find it whole."""
+    path = sqlite_path(settings)
+    if path is None and schema_revision(settings) is None:
+        raise NotFound("There is nothing in the database yet; check RADIOMICLENS_DATABASE_URL.")
+    if path is not None and not path.is_file():
+        raise NotFound("There is no database in this data folder; name another one with --data-dir.")

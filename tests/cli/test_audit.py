@@ -76,3 +76,11 @@ def test_a_backup_and_a_withdrawn_job_are_in_the_log(folder: Path, tmp_path: Pat
     verified = run_json("audit", "verify", data_dir=tmp_path / "again")
     assert isinstance(verified, dict)
     assert (verified["rows"], verified["problems"]) == (3, [])
+
+
+@pytest.mark.parametrize("command", [["audit", "verify"], ["db", "check"]], ids=["audit", "db"])
+def test_a_folder_without_a_database_is_not_called_whole(command: list[str], tmp_path: Path) -> None:
+    asked = called(*command, "--data-dir", str(tmp_path / "mistyped"))
+    assert asked.returncode != 0
+    assert "There is no database in this data folder" in asked.stderr
+    assert not (tmp_path / "mistyped").exists()

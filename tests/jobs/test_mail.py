@@ -222,3 +222,20 @@ def test_mail_settings_that_are_not_safe_are_refused_at_the_start(changes, said)
     Settings.model_validate(settings_of(25))
     with pytest.raises(ValidationError, match=said):
         Settings.model_validate(settings_of(25) | changes)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # on this machine only
+@pytest.mark.parametrize(
+    "wrong", [{"smtp_password": "pässwort"}, {"smtp_host": "a" * 70 + ".example"}], ids=["password", "host"]
+)
+def test_a_password_or_host_that_cannot_be_sent_is_a_failed_attempt(settings, database, caplog, wrong) -> None:
+    choose(database, "ann", "all")
+    end(database, settings, "ann", "a")
+    options = {"auth_require_tls": False, "auth_required": True, "authenticator": lambda *_: AuthResult(success=True)}
+    with mail_server(settings, **options) as (box, own):
+        wrong_one = own.model_copy(update={"smtp_user": "lens"} | wrong)
+        assert mail.send_waiting(database, wrong_one, NOON) == 0
+        with database.read() as session:
+            assert session.scalars(select(MailMessage)).one().attempts == 1
+    assert box.taken == []
+    assert "an e-mail was not taken" in caplog.text

@@ -37,6 +37,8 @@ MEMORY_OF_A_WORKER = 1024
 """MiB beside the cases: interpreter, dask, the voxels that travel."""
 LONGEST_ANSWER = 200
 DAYS_KEPT = 30
+PLAIN_PATH = re.compile(r"[\w./+@=-]+")
+"""dask-jobqueue writes paths into the script as they are, so a shell would read anything else."""
 QUIET = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 """A worker's page about itself needs no key, so nobody else may reach it."""
 
@@ -113,7 +115,12 @@ def _lifetime(seconds: int) -> list[str]:
 
 def _folder(settings: Settings) -> Path:
     """The folder that nodes see under the same path; made, for its owner alone."""
-    folder = settings.cluster_folder or settings.data_dir / "cluster"
+    folder = (settings.cluster_folder or settings.data_dir / "cluster").absolute()
+    if not PLAIN_PATH.fullmatch(str(folder)):
+        raise BadSettings(
+            "The folder for the jobs' keys and output has a space or a sign in its path that the script of a batch job "
+            "cannot name; set RADIOMICLENS_CLUSTER_FOLDER to one of letters, digits and ._-+@ that the nodes see, too."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

@@ -67,7 +67,7 @@ def _sent(settings: Settings, written: EmailMessage) -> bool:
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password)
             server.send_message(written)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError) as error:  # a password that is not ASCII is a ValueError
         log.warning("an e-mail was not taken: %s", type(error).__name__)
         return False
     return True

@@ -66,7 +66,7 @@ def _posted(settings: Settings, message_id: str, body: bytes) -> bool:
             "POST", f"{address.path or '/'}{'?' + address.query if address.query else ''}", body, headers
         )
         status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # an address that is not ASCII is a ValueError
         log.warning("the webhook was not taken: %s", type(error).__name__)
         return False
     finally:

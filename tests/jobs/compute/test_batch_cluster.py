@@ -15,6 +15,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from backend.errors import BadSettings
 from backend.jobs import run, transitions
 from backend.jobs.compute import batch_keeper, dask_executor
 from backend.jobs.compute.batch_keeper import queued_jobs
@@ -169,6 +170,22 @@ def test_a_job_asks_for_what_the_settings_say_and_ends_itself_in_time(settings, 
     assert "--nthreads 3" in worker
     assert "--lifetime 1653s --lifetime-stagger 87s" in worker, "29 minutes, less a twentieth"
     assert "--dashboard-address 127.0.0.1:0" in worker
+
+
+@pytest.mark.parametrize("field", ["cluster_queue", "cluster_account", "cluster_interface"])
+@pytest.mark.parametrize(
+    "value", ["long\nrm -rf ~", "a;b", "$(id)", "a b"], ids=["line", "semicolon", "shell", "space"]
+)
+def test_no_setting_adds_a_command_to_the_script(field: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match=field):
+        Settings.model_validate({"data_dir": tmp_path, "executor": "slurm", field: value})
+
+
+@pytest.mark.parametrize("name", ["my data", "$(id)", "50%J"], ids=["space", "shell", "percent"])
+def test_a_folder_that_the_script_cannot_name_is_refused(settings, name: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="RADIOMICLENS_CLUSTER_FOLDER"):
+        batch_cluster._folder(batch(settings, cluster_folder=tmp_path / name))
+    assert list(tmp_path.glob(f"{name}*")) == []
 
 
 @pytest.mark.parametrize(("walltime", "good"), [("00:18:00", True), ("00:17:00", False), ("1:00:00", False)])
