@@ -59,7 +59,7 @@ class Decision:
 def admit(session: Session, settings: Settings, person: Person) -> Decision:
     """Finds or adds the user of a person and gives them what their groups have.
 
-    A person who may no longer come in loses every session and token, and so the caller commits a refusal, too.
+    A person who may no longer come in loses every session, token and password: so the caller commits a refusal, too.
     """
     known = session.get(Identity, (person.issuer, person.subject))
     role = _role(settings, person)
@@ -67,7 +67,7 @@ def admit(session: Session, settings: Settings, person: Person) -> Decision:
         return Decision(None, "This account is disabled; ask an administrator of this server.")
     if role is None:
         if known is not None:
-            ended = tokens.end_tokens(session, known.user)
+            ended, known.user.password_hash = tokens.end_tokens(session, known.user), None
             audit.record(session, person_words(person), "user.shut_out", known.user.name, tokens=ended)
         return Decision(None, "You are signed in there, but may not use this server; ask its administrator.")
     user = known.user if known is not None else _add(session, person, role)
@@ -81,6 +81,11 @@ def is_still(session: Session, user_id: str, subject: str) -> bool:
     """Whether a user may be the one whom a proxy names now; users whom no proxy ever named may be anybody."""
     own = session.scalars(select(Identity.subject).where(Identity.user_id == user_id, Identity.issuer == PROXY)).all()
     return not own or subject in own
+
+
+def comes_from_outside(session: Session, user: User) -> bool:
+    """Whether an institution or a proxy says who this user is."""
+    return session.scalar(select(Identity.user_id).where(Identity.user_id == user.id).limit(1)) is not None
 
 
 def person_words(person: Person) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.access import audit, projects, tokens
@@ -12,7 +12,7 @@ from backend.models import User, now
 from shared.schemas import Role
 
 NAME = re.compile(r"[^\W_][\w.@+\- ]{0,78}[\w.)]?")
-RESERVED = ("local", "command line", "link", "nobody")
+RESERVED = ("local", "command line", "link", "nobody", "institution", "proxy")
 """Names that stand for something else in stored rows."""
 OWNER_STAYS = "The owner of a server stays its admin: whoever may run commands on its machine signs in as that user."
 
@@ -40,7 +40,8 @@ def add(session: Session, name: str, role: Role, actor: str) -> User:
         raise BadSettings(
             "A user's name has up to 80 letters and digits, with spaces or any of . _ - @ + between; some are kept."
         )
-    taken = session.scalars(select(User.name).where(func.lower(User.name) == known.lower())).first()
+    names = session.scalars(select(User.name).order_by(User.name))  # a database folds no letters but those of English
+    taken = next((name for name in names if name.casefold() == known.casefold()), None)
     if taken is not None or known.casefold() == tokens.OWNER:
         raise Conflict(f"There is a user {taken or tokens.OWNER!r} already; choose another name.")
     user = User(name=known, role=role)

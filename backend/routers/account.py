@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.access import passwords, tokens, users
+from backend.access.identities import comes_from_outside
 from backend.access.scopes import covers
 from backend.access.tokens import Terms, new_token
 from backend.errors import Conflict, Forbidden, NotSignedIn
@@ -30,6 +31,7 @@ router = APIRouter(tags=["account"])
 WRONG = "The old password is wrong; nothing was changed."
 FIRST_PASSWORD_WITHIN = timedelta(hours=1)
 """A first password needs a sign-in no older than this: a browser left alone must not become somebody's account."""
+OF_AN_INSTITUTION = "Your institution signs you in here; ask an administrator for an invitation if you need a password."
 SHOWN: tuple[tokens.TokenKind, ...] = ("session", "api")
 
 
@@ -73,6 +75,8 @@ def change_password(
     with database.read() as session:
         user = _owner_of(session, sign_in)
         opened = session.get_one(Token, sign_in.token_id).created_at
+        if user.password_hash is None and comes_from_outside(session, user):  # it would go on once they may not come in
+            raise Forbidden(OF_AN_INSTITUTION)
     if user.password_hash is None and now() - opened > FIRST_PASSWORD_WITHIN:
         raise Forbidden("Sign in anew by a link, then set a first password within the hour.")
     passwords.check(body.new, user.name)

@@ -48,9 +48,14 @@ def one_user(user_id: str, session: ReadSessionDep) -> s.User:
 
 
 @router.patch("/users/{user_id}", dependencies=[ADMIN])
-def change_user(user_id: str, body: s.UserChange, session: WriteSessionDep, user: CurrentUser) -> s.User:
-    """Gives a user another role, disables them (every sign-in ends at once) or lets them in again."""
-    row = users.get(session, user_id)
+def change_user(user_id: str, body: s.UserChange, session: WriteSessionDep, sign_in: CurrentSignIn) -> s.User:
+    """Gives a user another role, disables them (every sign-in ends at once) or lets them in again.
+
+    An API token may disable, and nothing else: a role or a user that a leaked one gave would outlive it.
+    """
+    if body.role is not None or body.disabled is False:
+        check_by_hand(sign_in)
+    row, user = users.get(session, user_id), sign_in.user
     if body.role is not None:
         users.set_role(session, row, body.role, user.name)
     if body.disabled is not None:

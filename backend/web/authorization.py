@@ -103,7 +103,7 @@ def current_user(sign_in: CurrentSignIn) -> Me:
 def check_by_hand(sign_in: SignIn) -> None:
     """Raises `Forbidden` for an API token: a leaked one must not make accounts, tokens or links that outlive it."""
     if sign_in.kind == "api":
-        raise Forbidden("An API token changes no account and invites nobody; sign in with a browser.")
+        raise Forbidden("An API token changes no account, gives no role and invites nobody; sign in with a browser.")
 
 
 def check_sign_in(request: Request, session: Session, token_id: str) -> None:

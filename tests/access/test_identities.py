@@ -77,10 +77,22 @@ def test_a_person_is_known_by_issuer_and_subject_alone(database: Database) -> No
     assert came_in(database, settings, anna("radiology", name="ben")) == ("anna 2", "researcher")  # the same person
     assert came_in(database, settings, anna("it", subject="other")) == ("anna 3", "admin")
     assert came_in(database, settings, anna("it", issuer=PROXY)) == ("anna 4", "admin")
-    for name in ("owner", "OWNER", "ｏｗｎｅｒ", "nobody", "local", "<b>", "", "../..", "\u202eanna"):
+    for name in (
+        "owner",
+        "OWNER",
+        "ｏｗｎｅｒ",
+        "nobody",
+        "local",
+        "proxy",
+        "Institution",
+        "<b>",
+        "",
+        "../..",
+        "\u202eanna",
+    ):
         came = came_in(database, settings, anna("students", subject=f"of {name!r}", name=name))
         assert isinstance(came, tuple)
-        assert came[0].casefold() not in {"owner", "nobody", "local", "anna"}
+        assert came[0].casefold() not in {"owner", "nobody", "local", "anna", "proxy", "institution"}
         assert came[1] == "viewer"
     with database.read() as session:
         assert session.scalar(select(User.role).where(User.name == "Anna")) == "admin"
@@ -93,9 +105,11 @@ def test_the_role_follows_the_groups_and_who_lost_them_is_shut_out(database: Dat
     with database.write() as session:
         user = session.scalars(select(User).where(User.name == "anna")).one()
         held = [tokens.create_token(session, user, kind) for kind in ("session", "api")]
+        user.password_hash = "a password that an administrator's invitation gave"
     assert "may not use" in came_in(database, settings, anna("x"))
     with database.read() as session:
         rows = session.scalars(select(Token).where(Token.user_id == user.id)).all()
+        assert session.get_one(User, user.id).password_hash is None
         assert len(held) == len(rows) == sum(row.revoked_at is not None for row in rows)
         actions = session.execute(select(Audit.actor, Audit.action).order_by(Audit.id)).all()
     assert ("institution", "user.role") in actions

@@ -130,10 +130,27 @@ def test_the_owner_stays_admin_and_gets_no_link_over_the_network(empty: TestClie
 
 def test_a_name_that_stands_for_something_else_is_refused(empty: TestClient, ann: TestClient) -> None:
     admin = as_admin(empty)
-    names = ("", " ", "Owner", "local", "command line", "link", "a\nb", "a\u202eb", "-a", "<b>", "a" * 81, "ANN")
+    names = (
+        "",
+        " ",
+        "Owner",
+        "local",
+        "command line",
+        "link",
+        "Proxy",
+        "institution",
+        "a\nb",
+        "a\u202eb",
+        "-a",
+        "<b>",
+        "a" * 81,
+        "ANN",
+    )
     for name in ("owner", *names):
         answer = empty.post("/api/v1/users", json={"name": name, "role": "viewer"}, headers=admin)
         assert answer.status_code in (409, 422), name
     assert (
         empty.post("/api/v1/users", json={"name": "Zoë.Ørsted@x-1", "role": "viewer"}, headers=admin).status_code == 201
     )
+    other = empty.post("/api/v1/users", json={"name": "ZOË.ØRSTED@x-1", "role": "viewer"}, headers=admin)
+    assert other.status_code == 409, "capital letters of other languages, too"

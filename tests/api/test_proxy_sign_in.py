@@ -14,6 +14,7 @@ from backend.storage.database import Database
 from backend.web.proxy_user import behind_proxies
 from shared.cookies import SESSION_COOKIE
 from tests.api import server
+from tests.api.people import GOOD
 
 PROXY, ELSEWHERE = "10.1.0.7", "10.1.0.8"
 
@@ -66,6 +67,15 @@ def test_a_cookie_that_another_person_left_opens_nothing(site: ASGIApp) -> None:
     assert browser(site, PROXY, "anna").get("/api/v1/me", headers=cookie).status_code == 200
     assert browser(site, PROXY, "ben").get("/api/v1/me", headers=cookie).status_code == 401
     assert browser(site, "127.0.0.1").get("/api/v1/me", headers=cookie).status_code == 200  # the dashboard's own reads
+
+
+def test_nobody_gives_themselves_a_password_beside_the_proxys_sign_in(site: ASGIApp) -> None:
+    """It would open the server without the proxy, also once the proxy lets them in no more."""
+    anna = browser(site, PROXY, "anna")
+    anna.post("/api/v1/session/proxy")
+    answer = anna.put("/api/v1/account/password", json={"new": GOOD})
+    assert (answer.status_code, "ask an administrator" in answer.text) == (403, True)
+    assert browser(site, ELSEWHERE).get("/api/v1/session/ways").json()["password"] is False
 
 
 def test_a_link_of_the_servers_own_machine_works_through_the_proxy(site: ASGIApp) -> None:

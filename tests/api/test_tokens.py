@@ -145,7 +145,7 @@ ENTRANCES |= {"/api/v1/session/oidc", "/api/v1/session/oidc/callback", "/api/v1/
 
 
 BY_HAND = {("PUT", "account/password"), ("POST", "account/tokens"), ("DELETE", "account/sign-ins/{sign_in_id}")}
-BY_HAND |= {("POST", "users"), ("POST", "users/{user_id}/invitations")}
+BY_HAND |= {("POST", "users"), ("POST", "users/{user_id}/invitations"), ("PATCH", "users/{user_id}")}
 """What no API token does, whatever its scope: it would outlive its own end."""
 
 

@@ -13,10 +13,11 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from pydantic import ValidationError
 from sqlalchemy import func, select, text
 
+from backend.access import projects, users
 from backend.jobs import queue, transitions
 from backend.jobs.notices import mail, outbox
 from backend.jobs.worker import Worker
-from backend.models import MailChoice, MailMessage
+from backend.models import DEFAULT_PROJECT, MailChoice, MailMessage
 from backend.settings import Settings
 from tests.jobs.fairness.test_turns import submitted
 
@@ -90,6 +91,22 @@ def choose(database, by: str, about: str, address: str = "") -> None:
 def waiting(database) -> int:
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(MailMessage)) or 0
+
+
+def test_who_left_gets_no_mail(settings, database) -> None:
+    names = ("ann", "ben", "eve")
+    with database.write() as session:
+        made = {name: users.add(session, name, "researcher", "owner") for name in names}
+    for name in names:
+        choose(database, name, "all")
+        end(database, settings, name, f"of {name}")
+    with database.write() as session:
+        users.disable(session, session.merge(made["ben"]), "owner")
+        projects.end_member(session, DEFAULT_PROJECT, "eve", "owner")
+    with mail_server(settings) as (box, own):
+        assert mail.send_waiting(database, own) == 1
+    assert [to for to, _ in box.taken] == [["ann@hospital.example"]]
+    assert waiting(database) == 0
 
 
 def test_each_user_gets_the_mails_they_chose_and_no_name_is_in_them(settings, database) -> None:

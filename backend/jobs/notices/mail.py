@@ -11,10 +11,11 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.jobs.notices import outbox
-from backend.models import MailChoice, MailMessage
+from backend.models import Job, MailChoice, MailMessage, Member, Project, User
 from backend.settings import Settings
 from backend.storage.database import Database
 
@@ -49,6 +50,8 @@ def message(session: Session, settings: Settings, row: MailMessage) -> EmailMess
     choice = session.get(MailChoice, row.by)
     if choice is None or not wants(choice, row.state) or not may_receive(settings, choice.address):
         return None
+    if not _may_look(session, row):
+        return None
     kind = row.kind.replace("_", " ")
     written = EmailMessage()
     written["Subject"] = f"RadiomicLens: {kind} is done" if row.state == "done" else f"RadiomicLens: {kind} failed"
@@ -58,6 +61,16 @@ def message(session: Session, settings: Settings, row: MailMessage) -> EmailMess
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(f"{outbox.link(settings, row)}\n\n{WHY}\n")
     return written
+
+
+def _may_look(session: Session, row: MailMessage) -> bool:
+    """Whether its receiver may still see the job; a server without sign-in has no users, so nobody can have left."""
+    user = session.scalar(select(User).where(User.name == row.by))
+    if user is None:
+        return True
+    seen = select(Member.user_id).join(Project, Project.id == Member.project_id)
+    seen = seen.join(Job, Job.project_id == Member.project_id).where(Job.id == row.job_id, Project.ended_at.is_(None))
+    return user.disabled_at is None and session.scalar(seen.where(Member.user_id == user.id)) is not None
 
 
 def _sent(settings: Settings, written: EmailMessage) -> bool:
