@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from backend.ingest.clinical import ClinicalTable
+from backend.ingest.clinical_columns.hidden_ids import hides_ids
 from backend.ingest.clinical_columns.kinds import LONGEST, Kind, Value, is_blank, kind_of, value_of
 from backend.ingest.identifiers.check_digits import holds_personal_number
 from backend.ingest.identifiers.columns import KNOWN_COLUMNS, column_holds
@@ -62,6 +63,9 @@ def kept_columns(planned: Plan, table: ClinicalTable | None, protocol: Protocol)
             left_out[name] = kind
             if kind == "dates" and name.lower() not in KNOWN_COLUMNS and not column_holds(name):
                 dates.append(f"the column {name} of the clinical table holds dates, which are never kept")
+            continue
+        if name.lower() not in wanted and hides_ids(name, list(column.values())):
+            left_out[name] = "may identify people"
             continue
         placed = (
             [] if column_holds(name) else [Placed(cell, f"the column {name}") for cell in judged_cells(column.values())]

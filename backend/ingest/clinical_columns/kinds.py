@@ -6,7 +6,8 @@ from math import isfinite
 from typing import Literal
 
 from backend.ingest.clinical import BLANK
-from backend.ingest.identifiers.dates import holds_date
+from backend.ingest.identifiers.dates import MONTH_NAMES, holds_date
+from backend.ingest.identifiers.letters import bare
 
 Kind = Literal["numbers", "classes", "dates", "free text"]
 Value = int | float | str
@@ -16,6 +17,11 @@ STUDIES_A_CLASS = 3
 LONGEST = 60
 """Characters of a class; a longer cell is a sentence."""
 WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,14})")
+MONTH = re.compile(
+    r"(19|20)\d\d[-/ ](0?[1-9]|1[0-2])|(0?[1-9]|1[0-2])[-/ ](19|20)\d\d|(19|20)\d\d[-./ ]?q[1-4]"
+    rf"|{MONTH_NAMES}[-./ ]{{0,2}}(19|20)\d\d|(19|20)\d\d[-./ ]{{0,2}}{MONTH_NAMES}",
+)
+"""A month or quarter of a year, in numbers or words."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -27,7 +33,7 @@ def is_blank(cell: str) -> bool:
 def kind_of(cells: Sequence[str]) -> Kind:
     """The kind of a column by its cells that are not blank."""
     filled = [cell for cell in cells if not is_blank(cell)]
-    if any(map(holds_date, filled)) and sum(map(holds_date, filled)) * 2 > len(filled):
+    if sum(map(_is_dated, filled)) * 2 > len(filled):
         return "dates"
     if all(isinstance(value_of(cell), int | float) for cell in filled):
         return "numbers"
@@ -35,6 +41,10 @@ def kind_of(cells: Sequence[str]) -> Kind:
     if max(map(len, filled)) > LONGEST or (different > FEW and different * STUDIES_A_CLASS > len(filled)):
         return "free text"
     return "classes"
+
+
+def _is_dated(cell: str) -> bool:
+    return holds_date(cell) or MONTH.fullmatch(bare(cell)) is not None
 
 
 def value_of(cell: str) -> Value:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from backend.ingest.clinical_columns.hidden_ids import hides_ids
 from backend.ingest.clinical_columns.kept import MEASURED, judged_cells
 from backend.ingest.clinical_columns.kinds import Value, is_blank, kind_of, value_of
 from backend.ingest.identifiers.columns import column_holds
@@ -51,9 +52,11 @@ def _reason(name: str, filled: list[str]) -> str:
         return "named as what is measured in images"
     if not filled:
         return "empty"
+    if not name.strip():
+        return "without a name"
     kind = kind_of(filled)
     if kind not in ("numbers", "classes"):
         return kind
-    if column_holds(name) or any(judge_cell(cell) for cell in judged_cells(filled)):
+    if column_holds(name) or hides_ids(name, filled) or any(judge_cell(cell) for cell in judged_cells(filled)):
         return "may identify people"
     return kind

@@ -23,7 +23,7 @@ _WHOLE = word_set("""
 """)
 """Words that name a person only where they are the whole column, or stand beside a patient."""
 _WORDS = word_set("""
-    name surname forename vorname nachname zuname prenom cognome cognomi apellido apellidos sobrenome apelido
+    yob name surname forename vorname nachname zuname prenom cognome cognomi apellido apellidos sobrenome apelido
     achternaam voornaam efternamn fornamn fornavn etternavn efternavn sukunimi etunimi imie nazwisko jmeno prijmeni
     patronymic maiden dob ddn nss nasc rodne mrn ssn nhs bsn sofi insz niss personnummer personnr pnr cpr hetu
     nir insee nif dni cpf

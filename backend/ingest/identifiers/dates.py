@@ -7,7 +7,7 @@ EARLIEST, LATEST = 1900, 2035
 _LONG_YEAR = r"(?:19\d\d|20[0-3]\d)"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_MONTH_NAMES = (
+MONTH_NAMES = (
     r"(?:jan|feb|fev|mar|mrt|apr|abr|avr|mai|may|maj|mei|mag|jun|juin|giu|jul|juil|lug|aug|aou|ago|sep|set|okt|oct|ott|"
     r"nov|dec|dez|des|dic|gen|ene|marz|maart|toukokuu)[a-z]{0,7}"
 )
@@ -21,10 +21,10 @@ _NUMBERS = re.compile(
 )
 _SHORT_YEAR = re.compile(r"(?<![\w.])(\d{1,2})([-./])(\d{1,2})\2(\d{2})(?![\w.])")
 _WORDS = re.compile(
-    rf"(?<![a-z])(?:\d{{1,2}}(?:st|nd|rd|th)?[-_. ]{{0,2}}(?:de )?{_MONTH_NAMES}"
+    rf"(?<![a-z])(?:\d{{1,2}}(?:st|nd|rd|th)?[-_. ]{{0,2}}(?:de )?{MONTH_NAMES}"
     rf"[-_. ,]{{0,2}}(?:de )?(?:{_LONG_YEAR}|\d\d)"
-    rf"|{_MONTH_NAMES}[-_. ]{{0,2}}\d{{1,2}}(?:st|nd|rd|th)?[-_. ,]{{1,2}}{_LONG_YEAR}"
-    rf"|{_LONG_YEAR}[-_. ]{_MONTH_NAMES}[-_. ]\d{{1,2}})(?![\da-z])"
+    rf"|{MONTH_NAMES}[-_. ]{{0,2}}\d{{1,2}}(?:st|nd|rd|th)?[-_. ,]{{1,2}}{_LONG_YEAR}"
+    rf"|{_LONG_YEAR}[-_. ]{MONTH_NAMES}[-_. ]\d{{1,2}})(?![\da-z])"
 )
 SIX_DIGITS = re.compile(r"(?<!\d)\d{6}(?!\d)")
 

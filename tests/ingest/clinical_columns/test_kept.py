@@ -104,3 +104,10 @@ def test_the_clinical_table_counts_before_the_manifest(tmp_path) -> None:
     path.write_text("study_id,patient_id,idh,stage\np0,p0,mutant,II\n", "utf-8")
     found = kept_columns(plan(IDH=["wildtype", "wildtype"]), read_clinical(path), BRAIN)
     assert found.values == {"p0": {"idh": "mutant", "stage": "II"}, "p1": {"IDH": "wildtype"}}
+
+
+def test_numbers_of_studies_and_names_as_classes_are_left_out_unless_a_target_reads_them() -> None:
+    numbers, names = [str(10_017 + 7 * n) for n in range(12)], ["anna", "karl", "jonas"] * 4
+    found = kept_columns(plan(case_number=numbers, reading=names, IDH=names), None, BRAIN)
+    assert found.left_out == {"case_number": "may identify people", "reading": "may identify people"}
+    assert set(found.of("p0", flagged=True)) == {"IDH"}

@@ -28,6 +28,18 @@ def test_numbers_and_classes_are_kept_by_their_own_name_row_by_row():
         ("gland_ml", ["40", "41", "42"], "named as what is measured in images"),
         ("reader", ["Mustermann, Erika", "Mustermann, Erika", "Mustermann, Erika"], "may identify people"),
         ("patient_name", ["a", "b", "a"], "may identify people"),
+        ("yob", ["1941", "1950", "1941"], "may identify people"),
+        ("", ["0", "1", "2"], "without a name"),
+        ("case_number", ["10017", "10024", "10031"], "may identify people"),
+        ("Unnamed: 0", ["0", "1", "2", "3"], "may identify people"),
+        ("ClinicID", ["17", "24", "31", "38"], "may identify people"),
+        ("x", ["4280387012", "2095513148", "7225516707"], "may identify people"),
+        ("acquired", ["1500000000", "1500086400", "1500172800"], "may identify people"),
+        ("series", ["1.2.840.113619.2.55.3.1", "1.2.840.113619.2.55.3.2"] * 4, "may identify people"),
+        ("reading", ["anna", "karl", "jonas"] * 4, "may identify people"),
+        ("scan", ["2024-01", "2024-02"] * 4, "dates"),
+        ("scan", ["Jan 2024", "März 2024"] * 4, "dates"),
+        ("scan", ["2024Q1", "2024-Q2"] * 4, "dates"),
     ],
 )
 def test_what_is_left_out_has_a_reason(name, cells, reason):
@@ -39,3 +51,20 @@ def test_what_is_left_out_has_a_reason(name, cells, reason):
 def test_the_list_of_what_was_left_out_names_no_column_about_people():
     found = other_columns({"patient_name": ["a", "b"], "seen": ["2026-01-02", "2026-01-03"]}, KNOWN)
     assert found.dropped == ["seen (dates)", "1 with a person's data"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("platelets", [f"{150_000 + 731 * n}" for n in range(40)]),
+        ("os_days", [f"{100 + 13 * n}" for n in range(40)]),
+        ("number_of_lesions", [f"{n % 4}" for n in range(40)]),
+        ("slice no", [f"{n % 9}" for n in range(40)]),
+        ("serum id", [f"{n}.5" for n in range(40)]),
+        ("年齢", [f"{40 + n}" for n in range(12)]),
+        ("stage", ["T2 2009", "T2 2017"] * 20),
+        ("margin", ["clear", "close", "rose"] * 20),
+    ],
+)
+def test_what_is_measured_counted_or_graded_is_kept(name, cells):
+    assert other_columns({name: cells}, KNOWN).left_out == {}
