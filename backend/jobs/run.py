@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -117,7 +116,7 @@ def _run_to_end(context: JobContext, task: Callable[[JobContext, Any], dict[str,
     except (
         Exception
     ) as error:  # a job must end in its row; the text may hold names, so it goes to the server's log only
-        traceback.print_exc()
+        log.exception("an unexpected error stopped the job")
         sentence = (
             f"An unexpected error ({type(error).__name__}) stopped the job; logs/job-{context.job_id}.txt in the data "
             "folder has the details."

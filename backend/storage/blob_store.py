@@ -86,6 +86,12 @@ class BlobStore:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         move_durably(file, target)
 
+    def copy_in(self, file: Path, sha256: str) -> None:
+        """Copies a file whose bytes have this hash into the store; `file` stays until somebody has compared them."""
+        target = self._object(sha256)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        copy_durably(file, target)
+
     def is_whole(self, sha256: str) -> bool:
         """Whether the bytes of a hash are there and match it; reads the file in parts."""
         return _matches(self._object(sha256), sha256)
@@ -200,16 +206,22 @@ def move_durably(file: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        temporary = target.with_name(f".{secrets.token_hex(8)}")
-        try:
-            with file.open("rb") as source, temporary.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
-                copy.flush()
-                os.fsync(copy.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        copy_durably(file, target)
         file.unlink()
+    sync_folder(target.parent)
+
+
+def copy_durably(file: Path, target: Path) -> None:
+    """Copies a file so that after a crash the copy is whole or absent."""
+    temporary = target.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with file.open("rb") as source, temporary.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
     sync_folder(target.parent)
 
 

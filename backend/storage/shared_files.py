@@ -67,7 +67,7 @@ def move_files(settings: Settings) -> int:
         raise BadSettings("RADIOMICLENS_FILES_URL names no store to move the files to; set it first.")
     own, shared, moved = BlobStore(settings.data_dir / "files"), open_files(settings), 0
     for sha256 in own.hashes() if shared.objects != own.objects else ():
-        shared.adopt(own.path(sha256), sha256)
+        shared.copy_in(own.path(sha256), sha256)
         if not shared.is_whole(sha256):
             raise Damaged(f"The file {sha256[:12]} arrived damaged at the shared store; try again.")
         (own.objects / sha256[:2] / sha256).unlink(missing_ok=True)
@@ -131,8 +131,12 @@ class SharedFiles(BlobStore):
 
     def adopt(self, file: Path, sha256: str) -> None:
         """Moves a file whose bytes have this hash into the bucket."""
-        self._bucket.put_file(checked_hash(sha256), file)
+        self.copy_in(file, sha256)
         file.unlink()
+
+    def copy_in(self, file: Path, sha256: str) -> None:
+        """Copies a file whose bytes have this hash into the bucket."""
+        self._bucket.put_file(checked_hash(sha256), file)
 
     def is_whole(self, sha256: str) -> bool:
         """Whether the bytes in the bucket match their hash, whatever this host's copy holds; read in parts."""

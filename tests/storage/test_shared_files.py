@@ -169,6 +169,21 @@ def test_a_damaged_file_is_not_moved(server: str, tmp_path: Path) -> None:
     assert own.has(SHA256)
 
 
+def test_a_file_that_arrives_damaged_is_still_here(server: str, tmp_path: Path, monkeypatch) -> None:
+    own = BlobStore(tmp_path / "data" / "files")
+    sha256 = own.put(b"voxels")
+    whole_put = bucket.Bucket.put_file
+
+    def damaging(self: bucket.Bucket, named: str, file: Path) -> None:
+        whole_put(self, named, file)
+        self.put(named, b"voxelz")
+
+    monkeypatch.setattr(bucket.Bucket, "put_file", damaging)
+    with pytest.raises(Damaged, match="arrived damaged"):
+        move_files(shared(tmp_path / "data"))
+    assert own.read(sha256) == b"voxels"
+
+
 def test_a_host_without_room_for_copies_reads_and_writes(server: str, tmp_path: Path) -> None:
     data = os.urandom(3 * 2**20)
     with small_disk(tmp_path / "disk", 1) as disk:
