@@ -11,13 +11,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.app import create_app
+from backend.jobs import queue, run
+from backend.jobs.context import JobContext
 from backend.jobs.worker import Worker
 from backend.models import Job
 from backend.operations import json_lines, line_context
 from backend.settings import Settings
 from backend.storage.database import Database, upgrade
+from backend.storage.shared_files import open_files
 from shared import schemas as s
 from tests.api import server
+from tests.jobs.fairness.test_turns import submitted
 
 
 @pytest.fixture
@@ -53,6 +57,26 @@ def test_a_line_says_when_what_and_about_which_request_and_job(written: io.Strin
     assert str(first["time"]).endswith("Z")
     assert len(str(first["time"])) == len("2026-11-30T12:00:00.000Z")
     assert "request_id" not in second
+
+
+def test_an_unexpected_error_of_a_job_is_one_line_too(written: io.StringIO, tmp_path, capsys) -> None:
+    settings = Settings(data_dir=tmp_path, log_format="json")
+    upgrade(settings)
+    database = Database(settings)
+    with database.write() as session:
+        job_id = submitted(session, settings, "ann", "a").id
+        queue.claim(session, "cpu", "w")
+
+    def task(*_: object) -> dict[str, object]:
+        raise ValueError("CANARY: Jane Doe")
+
+    run._run_to_end(JobContext(settings, database, open_files(settings), job_id), task, None)
+    with database.read() as session:
+        assert queue.get(session, job_id).state == "failed"
+    database.close()
+    (line,) = (each for each in lines(written) if each["level"] == "error")
+    assert str(line["exc_info"]).startswith("ValueError at task")
+    assert "CANARY" not in written.getvalue() + "".join(capsys.readouterr())
 
 
 def test_of_an_error_there_is_type_and_place_and_no_text(written: io.StringIO) -> None:
