@@ -29,8 +29,9 @@ T = TypeVar("T")
 class CachedRead(Generic[P, T]):
     """A read by the signed-in user, answered from memory while its entry is young enough.
 
-    An entry belongs to a server, a session and the arguments, so no user gets what another one read. One that is
-    `shared` belongs to all sessions that see the same: the server says which they are, at each run of a page.
+    An entry belongs to a server, a session and the arguments, so no user gets what another one read, and to what the
+    session sees, so nobody gets what they read before they left a project. One that is `shared` belongs to all sessions
+    that see the same: the server says which they are, at each run of a page.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class CachedRead(Generic[P, T]):
 
     def or_raise(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer; raises ApiError where the API refuses."""
-        whose = cache_view() if self.shared else cache_user()
+        whose = cache_view() if self.shared else f"{cache_user()} {cache_view()}"
         return self._kept.get((whose, args, tuple(sorted(kwargs.items()))), lambda: self._ask(*args, **kwargs))
 
     def clear(self) -> None:

@@ -110,6 +110,24 @@ def test_who_sees_other_cohorts_reads_for_themselves(browsers: Browsers) -> None
     assert who() == "ben"
 
 
+def test_what_one_read_before_leaving_a_project_is_not_given_again(browsers: Browsers) -> None:
+    """Pictures of a case are kept for ten minutes; a membership ends at once."""
+
+    @cached_read(ttl=60, max_entries=10)
+    def case(client: Client, case_id: str) -> str:
+        return client.case(case_id).study_id
+
+    browsers.become(browsers.ben)
+    assert connection.signed_in() is not None
+    known = connection.client().cases(connection.client().cohorts()[0].id)[0].id
+    assert case.or_raise(known) == case.or_raise(known)
+    browsers.leave("ben")
+    assert connection.signed_in() is not None
+    with pytest.raises(ApiError) as refused:
+        case.or_raise(known)
+    assert refused.value.problem.status == 404
+
+
 def test_what_is_shared_asks_for_nothing_of_one_user() -> None:
     """Every shared read calls only what the API answers alike for all who see the same."""
     of_one_user = {
