@@ -45,10 +45,10 @@ def check(data_dir: DataDir = None) -> None:
 @app.command("move-files")
 def move(data_dir: DataDir = None) -> None:
     """Move the stored files of this data folder to where RADIOMICLENS_FILES_URL says; stop the server first."""
-    from backend.storage.folder_lock import worker_lock
+    from backend.storage.folder_lock import without_workers
     from backend.storage.shared_files import move_files
 
     settings = settings_of(data_dir)
-    with worker_lock(settings.data_dir):
+    with without_workers(settings.data_dir):
         moved = move_files(settings)
     typer.echo(f"{moved} files are in the shared store.")

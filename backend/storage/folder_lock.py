@@ -37,6 +37,15 @@ def worker_lock(data_dir: Path, places: int = 1) -> Iterator[str]:
         sleep(0.05)
 
 
+@contextmanager
+def without_workers(data_dir: Path) -> Iterator[None]:
+    """Hold the first place while no worker has another one; raises `Conflict` where one works on the data folder."""
+    with worker_lock(data_dir):
+        if any(_taken(path) for path in _places(data_dir, MOST_WORKERS)[1:] if path.exists()):
+            raise Conflict("A worker runs on this data folder; stop it first.")
+        yield
+
+
 def _places(data_dir: Path, places: int) -> list[Path]:
     return [data_dir / ("worker.lock" if place == 1 else f"worker-{place}.lock") for place in range(1, places + 1)]
 

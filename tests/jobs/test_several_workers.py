@@ -1,5 +1,6 @@
 """Workers of several hosts on one database: whose job is whose, and what a host does that was cut off."""
 
+import fcntl
 import subprocess
 import sys
 
@@ -13,8 +14,10 @@ from backend.jobs.hosts.heartbeats import LONGEST_BREAK, SECONDS_OF_SILENCE, Hea
 from backend.jobs.worker import Worker, _Running
 from backend.models import JobLog
 from backend.settings import Settings
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.folder_lock import worker_lock, worker_runs
+from tests.cli.running import called
 from tests.jobs.sample_jobs import make
 
 LIVES_LONG = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -150,3 +153,18 @@ def test_a_damaged_row_is_asked_for_its_claim_too(settings: Settings, database: 
         session.execute(text("UPDATE jobs SET finished_at = 'never'"))
     with database.write() as session:
         assert held(session, [claim]) == {claim.job_id}
+
+
+def test_files_are_not_moved_while_any_worker_runs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RADIOMICLENS_FILES_URL", f"file://{settings.data_dir / 'shared'}")
+    sha256 = BlobStore(settings.data_dir / "files").put(b"voxels")
+    with worker_lock(settings.data_dir, 2), worker_lock(settings.data_dir, 2) as second:
+        pass
+    with (settings.data_dir / "worker-2.lock").open("r+") as lock:  # the first of two has ended
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert lock.read() == second
+        done = called("db", "move-files", data_dir=settings.data_dir)
+    assert (done.returncode, "A worker runs on this data folder" in done.stderr) == (1, True), done.stderr
+    assert BlobStore(settings.data_dir / "files").has(sha256)
+    done = called("db", "move-files", data_dir=settings.data_dir)
+    assert (done.returncode, done.stdout) == (0, "1 files are in the shared store.\n"), done.stderr
