@@ -5,6 +5,7 @@ The dashboard holds no token of its own: each browser's session cookie is the on
 
 import hashlib
 import os
+from time import monotonic
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from shared.environment import API_URL_VARIABLE
 
 MOST_CONNECTIONS = 500
 MOST_VIEWS = 5_000
+VIEW_SECONDS = 15.0
+"""How long what the API said of a session's view is taken for true between two runs of a page."""
 
 
 class NoAnswer(Exception):
@@ -44,9 +47,14 @@ def cache_user() -> str:
 
 
 def cache_view() -> str:
-    """The part of a cache key that is the same for all who see the same: as the API said when this page was run."""
-    user = cache_user()
-    return _views.of(user, lambda: f"{api_url()} {client().me().view}")
+    """The part of a cache key that is the same for all who see the same: as the API said when this page was run.
+
+    A part of a page that runs alone asks anew after some seconds, so a membership that ended ends there, too.
+    """
+    asked, view = _views.of(cache_user(), lambda: _seen_by(client().me()))
+    if monotonic() - asked > VIEW_SECONDS:
+        _, view = _views.put(cache_user(), _seen_by(client().me()))
+    return view
 
 
 def signed_in() -> s.Me | None:
@@ -57,7 +65,7 @@ def signed_in() -> s.Me | None:
     _views.drop(cache_user())
     try:
         me = client().me()
-        _views.put(cache_user(), f"{api_url()} {me.view}")
+        _views.put(cache_user(), _seen_by(me))
         return me
     except ApiError as error:
         if error.problem.status == 401:
@@ -66,7 +74,11 @@ def signed_in() -> s.Me | None:
 
 
 _connections: Newest[Client] = Newest(MOST_CONNECTIONS)
-_views: Newest[str] = Newest(MOST_VIEWS)
+_views: Newest[tuple[float, str]] = Newest(MOST_VIEWS)
+
+
+def _seen_by(me: s.Caller) -> tuple[float, str]:
+    return monotonic(), f"{api_url()} {me.view}"
 
 
 def _hash(token: str | None) -> str:

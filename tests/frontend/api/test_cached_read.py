@@ -128,6 +128,21 @@ def test_what_one_read_before_leaving_a_project_is_not_given_again(browsers: Bro
     assert refused.value.problem.status == 404
 
 
+def test_a_part_of_a_page_that_runs_alone_asks_anew_what_one_sees(
+    browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fragment runs without the page, so nobody asks there who is signed in."""
+    browsers.become(browsers.ben)
+    assert connection.signed_in() is not None
+    analysis_id = analyses.analyses.or_raise()[0].id
+    assert analyses.analysis.or_raise(analysis_id).id == analysis_id
+    browsers.leave("ben")
+    monkeypatch.setattr(connection, "VIEW_SECONDS", -1.0)
+    with pytest.raises(ApiError) as refused:
+        analyses.analysis.or_raise(analysis_id)
+    assert refused.value.problem.status == 404
+
+
 def test_what_is_shared_asks_for_nothing_of_one_user() -> None:
     """Every shared read calls only what the API answers alike for all who see the same."""
     of_one_user = {
