@@ -35,7 +35,7 @@ class BatchKeeper(threading.Thread):
         cluster: the `dask_jobqueue` cluster.
         system: slurm, sge or pbs.
         jobs: how many are wanted.
-        lose: gets once when jobs keep ending before they compute.
+        lose: called once when jobs keep ending before they compute.
     """
 
     def __init__(self, cluster: Any, system: str, jobs: int, lose: Callable[[ClusterLost], None]) -> None:
