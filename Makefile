@@ -18,7 +18,7 @@ VENV_313 := .venv-313
 TESTS_313 := tests/test_wheel.py tests/test_packaging.py tests/radiomiclens tests/science/radiomics tests/science/tables tests/science/lens \
   tests/cli/test_features.py tests/cli/test_features_table.py tests/cli/test_feature_map.py tests/cli/test_analyze_tables.py tests/cli/test_tables.py
 
-.PHONY: help demo test test-postgres test-313 python-313 test-gpu wheel check format lock openapi docs bar clean
+.PHONY: help demo test test-postgres test-313 python-313 test-gpu wheel sbom check format lock openapi docs bar clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
