@@ -9,51 +9,57 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.axe import findings
 from tests.browser.pages import PAGES
 from tests.browser.site import Site, Watch, command, settled, signed_in
 
+DARK = "rgb(18, 22, 28)"
+"""The ground of a dark page."""
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
-LOOKS = {
-    "light": {"viewport": {"width": 1440, "height": 1000}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1440, "height": 1000}, "color_scheme": "dark"},
-    "narrow": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-}
+WIDE, NARROW = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="module", params=LOOKS)
-def look(
-    request: pytest.FixtureRequest, profile: BrowserContext, site: Site, browser: Browser
-) -> Iterator[tuple[str, BrowserContext]]:
-    """A signed-in profile in one look; the session of the first is carried over, as a one-time link works once."""
-    context = browser.new_context(**LOOKS[request.param], storage_state=profile.storage_state())
-    yield request.param, context
-    context.close()
+@pytest.fixture(scope="module")
+def context(profile: BrowserContext, site: Site, browser: Browser) -> Iterator[BrowserContext]:
+    """A signed-in profile of its own; the session is carried over, as a one-time link works once."""
+    opened = browser.new_context(viewport=WIDE, color_scheme="light", storage_state=profile.storage_state())  # type: ignore[arg-type] # a mapping of two numbers
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_quiet_stays_at_home_and_can_be_used_by_everyone(
-    name: str, look: tuple[str, BrowserContext], site: Site, screenshots: Path
+    name: str, context: BrowserContext, site: Site, screenshots: Path
 ) -> None:
-    kind, context = look
+    """In light, then in dark, then on a phone: opened once, for the page follows the system and the window."""
     watch = Watch(site.address)
     page = context.new_page()
     watch.on(page)
     page.goto(f"{site.address}/{name}")
-    settled(page)
-    page.screenshot(path=screenshots / f"{name}-{kind}.png", full_page=True)
-    broken = page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').all_inner_texts()
+    faults = {"light": seen(page, name, "light", screenshots)}
+    page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK)
+    faults["dark"] = seen(page, name, "dark", screenshots)
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type] # a mapping of two numbers
+    seen(page, name, "narrow", screenshots)
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    faults = findings(page) if kind != "narrow" else []
+    broken = page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').all_inner_texts()
     page.close()
     assert broken == []
     assert watch.outside == []
     assert watch.console == []
-    assert wide <= 0, f"{name} scrolls sideways by {wide} px in {kind}"
-    assert faults == []
+    assert wide <= 0, f"{name} scrolls sideways by {wide} px"
+    assert faults == {"light": [], "dark": []}
+
+
+def seen(page: Page, name: str, look: str, screenshots: Path) -> list[str]:
+    """Takes the picture of a page at rest; gives the faults of accessibility, of a wide one."""
+    settled(page)
+    page.screenshot(path=screenshots / f"{name}-{look}.png", full_page=True)
+    return [] if look == "narrow" else findings(page)
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
