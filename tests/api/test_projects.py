@@ -33,8 +33,10 @@ def test_one_sees_ones_projects_and_an_admin_all_without_their_cohorts(two: TwoP
     assert names(ask(two, "ida", "GET", "/projects")) == [THEIRS]
     assert names(ask(two, "vic", "GET", "/projects")) == [MINE, THEIRS]
     shown = ask(two, "adam", "GET", "/projects").json()["items"]
+    of_default = ask(two, "adam", "GET", f"/projects/{DEFAULT_PROJECT}/members").json()["items"]
+    assert "adam" in [row["name"] for row in of_default]
     assert [(row["name"], row["role"], row["n_members"]) for row in shown] == [
-        (DEFAULT_PROJECT, "owner", 1),
+        (DEFAULT_PROJECT, "owner", len(of_default)),
         (MINE, None, 2),
         (THEIRS, None, 2),
     ]

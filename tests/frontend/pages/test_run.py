@@ -1,11 +1,11 @@
 """Run: what will happen is said first, the impossible is refused first, and a press starts exactly that."""
 
 import pytest
-import streamlit as st
 from sqlalchemy import select
 
 from backend.models import Encoder, Radiomics
 from backend.science.lens.projection import SWEEP_L1, SWEEP_L2
+from frontend.api.cached_read import clear_all
 from frontend.runs import analyze_form, form_fields, pipeline, training_form
 from shared import schemas as s
 from shared.protocols.reader import prostate
@@ -172,7 +172,7 @@ def test_a_comparison_needs_two_analyses_and_starts_with_those_chosen(own_site: 
     again = s.AnalyseParams(cohort_id=own_site.cohort_id, task="pirads", roi="gland", hidden=4, epochs=2)
     with own_site.database() as database:
         second = str(server.work(database, own_site.settings, again)["analysis_id"])
-    st.cache_data.clear()  # a page remembers the analyses for ten seconds
+    clear_all()  # a page remembers the analyses for ten seconds
     page = own_site.page("run", do="compare", cohort=own_site.cohort_id)
     assert "Choose at least two analyses." in words(page), "both are of one task and region: one is chosen"
     page.multiselect[0].set_value([own_site.analysis_id, second]).run()

@@ -3,8 +3,7 @@
 import sqlite3
 from contextlib import closing
 
-import streamlit as st
-
+from frontend.api.cached_read import clear_all
 from tests.frontend.other_organs import add_brain
 from tests.frontend.work_site import Site, words
 
@@ -12,7 +11,7 @@ from tests.frontend.work_site import Site, words
 def damage(site: Site, statement: str, *values: str) -> None:
     with closing(sqlite3.connect(site.settings.data_dir / "radiomiclens.sqlite")) as database, database:
         assert database.execute(statement, values).rowcount == 1
-    st.cache_data.clear()
+    clear_all()
 
 
 def test_a_damaged_case_is_named_on_data_and_on_cases(own_site: Site) -> None:

@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from backend.storage.database import Database
+from frontend.api.cached_read import clear_all
 from shared.environment import API_URL_VARIABLE
 from tests.frontend.other_organs import add_brain
 from tests.frontend.pages.explore import database
@@ -63,7 +63,7 @@ def test_a_damaged_analysis_is_named_above_the_page(two: tuple[Site, str], tmp_p
     site, _ = two
     with closing(sqlite3.connect(tmp_path / "radiomiclens.sqlite")) as opened, opened:
         assert opened.execute("UPDATE analyses SET report = '{}'").rowcount == 1
-    st.cache_data.clear()
+    clear_all()
     app = site.page("map")
     assert not app.exception
     (said,) = [warning.value for warning in app.warning]
