@@ -60,7 +60,7 @@ wheel: ## dist/*.whl by plain pip, in isolation
 TESTS_POSTGRES := tests/storage tests/models tests/jobs tests/api tests/queries tests/access tests/cli tests/web tests/frontend tests/rendering
 
 test-postgres: $(VENV)/ready ## every test that opens a database, on a PostgreSQL of its own (Debian: postgresql)
-	@RADIOMICLENS_TEST_POSTGRES=1 $(BIN)/python -m pytest -m "not browser" $(TESTS_POSTGRES)
+	@RADIOMICLENS_TEST_POSTGRES=1 $(BIN)/python -m pytest -m "not browser and not slow" $(TESTS_POSTGRES)
 
 test-gpu: $(VENV)/ready ## what must hold on this machine's GPU (make test leaves it alone)
 	@RADIOMICLENS_TEST_GPU=1 $(BIN)/python -m pytest -n 0 -rs tests/cuda
@@ -93,6 +93,7 @@ sbom: $(VENV)/ready ## dist/sbom.json: what is installed, with versions and lice
 	@$(BIN)/python -m cyclonedx_py environment --pyproject pyproject.toml --output-file dist/sbom.json
 
 bar: $(VENV)/ready ## the long figures, printed into docs/performance.md, docs/engine.md and docs/safety.md
+	@$(BIN)/python -m pytest -n 0 -rs -m slow tests
 	@$(BIN)/python -m benchmarks.acceptance
 
 clean: ## remove what make installed (never data)

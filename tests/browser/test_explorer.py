@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -15,6 +15,10 @@ from tests.browser.site import Site, served, settled, signed_in
 from tests.frontend.pages.explore import database
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+
+DARK = re.compile(r"(^| )dark( |$)")
+"""The class of a dark explorer."""
 
 
 @pytest.fixture(scope="module")
@@ -219,22 +223,30 @@ def test_letters_typed_into_the_search_do_not_move_the_list(
     assert panel_of(page).locator("code").inner_text() == chosen
 
 
-@pytest.mark.parametrize(("colours", "width"), [("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390)])
 def test_it_can_be_used_by_everyone_and_asks_nobody_else(
-    colours: Any, width: int, browser: Browser, profile: BrowserContext, site: Site, analysis: str, screenshots: Path
+    browser: Browser, profile: BrowserContext, site: Site, analysis: str, screenshots: Path
 ) -> None:
+    """Wide in light and dark, then narrower: opened once, for the page follows the system and the window."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=colours, storage_state=profile.storage_state()
+        viewport={"width": 1440, "height": 900}, color_scheme="light", storage_state=profile.storage_state()
     )
     page, watch = opened(context, site, {"analysis": analysis})
     panel_of(page)
     for fold in explorer(page).locator("details > summary").all():
         fold.click()
-    page.screenshot(path=screenshots / f"explorer-{colours}-{width}.png")
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    faults = findings(page)
+    faults, wide = {}, {}
+    colours: Literal["light", "dark"]
+    for colours, width in (("light", 1440), ("dark", 1440), ("light", 1024), ("light", 390)):
+        page.emulate_media(color_scheme=colours)
+        page.set_viewport_size({"width": width, "height": 900})
+        root = expect(explorer(page))
+        (root.to_have_class if colours == "dark" else root.not_to_have_class)(DARK)
+        settled(page)
+        page.screenshot(path=screenshots / f"explorer-{colours}-{width}.png")
+        wide[width] = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        faults[colours, width] = findings(page)
     context.close()
-    assert faults == []
-    assert wide <= 0
+    assert [found for found in faults.values() if found] == []
+    assert max(wide.values()) <= 0
     assert watch.outside == []
     assert watch.console == []

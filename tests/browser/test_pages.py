@@ -34,13 +34,14 @@ def context(profile: BrowserContext, site: Site, browser: Browser) -> Iterator[B
 def test_page_is_quiet_stays_at_home_and_can_be_used_by_everyone(
     name: str, context: BrowserContext, site: Site, screenshots: Path
 ) -> None:
-    """In light, then in dark, then on a phone: opened once, for the page follows the system and the window."""
+    """In light, then in dark, which the server hears when a page is opened, then in the window of a phone."""
     watch = Watch(site.address)
     page = context.new_page()
     watch.on(page)
     page.goto(f"{site.address}/{name}")
     faults = {"light": seen(page, name, "light", screenshots)}
     page.emulate_media(color_scheme="dark")
+    page.reload()
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK)
     faults["dark"] = seen(page, name, "dark", screenshots)
     page.set_viewport_size(NARROW)  # type: ignore[arg-type] # a mapping of two numbers

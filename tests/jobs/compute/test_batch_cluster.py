@@ -65,6 +65,7 @@ def log_of(database: Database, job_id: str) -> str:
         return "\n".join(session.scalars(select(JobLog.line).where(JobLog.job_id == job_id)))
 
 
+@pytest.mark.slow
 def test_a_job_that_is_cancelled_is_replaced_and_every_case_is_measured(
     settings, database, controller, monkeypatch
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_job_that_is_cancelled_is_replaced_and_every_case_is_measured(
     }
 
 
+@pytest.mark.slow
 def test_running_jobs_go_on_while_the_controller_is_gone(settings, controller, monkeypatch) -> None:
     monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 0.5)
     with cluster_executor(batch(settings, cluster_jobs=1), LIMITS) as executor:
@@ -101,6 +103,7 @@ def test_running_jobs_go_on_while_the_controller_is_gone(settings, controller, m
         assert executor.width() == 1
 
 
+@pytest.mark.slow
 def test_a_job_that_dask_forgot_is_replaced(settings, controller, monkeypatch) -> None:
     monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 2.0)
     with (
@@ -113,6 +116,7 @@ def test_a_job_that_dask_forgot_is_replaced(settings, controller, monkeypatch) -
         assert executor.submit(fatal_calls.square, 6).result(PATIENCE) == 36
 
 
+@pytest.mark.slow
 def test_batch_jobs_end_when_their_job_is_killed(settings, controller, tmp_path) -> None:
     script = (
         "import sys, time\n"
@@ -198,6 +202,7 @@ def test_a_job_too_short_for_a_case_is_refused(walltime: str, good: bool, tmp_pa
             Settings.model_validate(given)
 
 
+@pytest.mark.slow
 def test_jobs_that_end_before_they_compute_end_the_attempt(settings, controller, monkeypatch) -> None:
     monkeypatch.setattr(batch_keeper, "SECONDS_BETWEEN_LOOKS", 0.2)
     with (
@@ -212,6 +217,7 @@ def test_jobs_that_end_before_they_compute_end_the_attempt(settings, controller,
     until(lambda: not queued_jobs("slurm"), "the end of the jobs")
 
 
+@pytest.mark.slow
 def test_a_refused_job_is_said_in_the_words_of_the_batch_system(settings, controller, monkeypatch) -> None:
     refused = pytest.raises(ClusterLost, match=r"slurm took no job: .*Invalid partition")
     with refused, cluster_executor(batch(settings, cluster_queue="nosuch"), LIMITS):

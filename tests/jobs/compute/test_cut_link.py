@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import psutil
+import pytest
 from distributed import Client
 
 from shared import schemas as s
@@ -16,6 +17,7 @@ from tests.jobs import tiny
 from tests.jobs.compute.namespaces import Network, network
 from tests.jobs.compute.test_dask_executor import PATIENCE, QUIET, dask, extract, rows, wait_for_output
 
+pytestmark = pytest.mark.slow
 TIMEOUT = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s"}
 """Time without an answer until a connection counts as lost: nearly the least dask takes; 30 s where nothing is set."""
 
