@@ -55,7 +55,7 @@ def submit(
         return earlier
     if not local:
         with unlimited(session):  # a user's jobs of all projects count
-            check_open_jobs(session, settings, user, asked.kind)
+            check_open_jobs(session, settings, user, asked.kind, params, key)
     sent = check_uploads(session, asked, user)
     plan = checked_plan(session, settings, asked, after=needs, local=local)
     job = Job(

@@ -1,5 +1,8 @@
 """How many jobs a user may have queued or running at once: by a quota of their own, else by the settings."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -8,8 +11,8 @@ from backend.models import Job, Quota
 from backend.settings import Settings
 
 OPEN = ("queued", "running", "cancelling")
-UNCOUNTED = ("selfcheck",)
-"""Kinds that follow another job by themselves: their user did not ask for them."""
+FOLLOWING = "selfcheck"
+"""The kind of job that follows an analysis by itself: its user did not ask for it."""
 
 
 def limit_of(session: Session, settings: Settings, user: str) -> int:
@@ -18,16 +21,29 @@ def limit_of(session: Session, settings: Settings, user: str) -> int:
     return settings.jobs_per_user if own is None or own.open_jobs is None else own.open_jobs
 
 
+def key_of_power(analysis_id: str) -> str:
+    """The idempotency key of the self-check that follows an analysis; there is one such job at most."""
+    return f"power of {analysis_id}"
+
+
 def count_open(session: Session, user: str) -> int:
-    """How many jobs of a user are open."""
-    statement = select(func.count()).select_from(Job)
-    statement = statement.where(Job.submitted_by == user, Job.state.in_(OPEN), Job.kind.not_in(UNCOUNTED))
-    return session.scalar(statement) or 0
+    """How many jobs of a user are open, without the self-checks that follow an analysis by themselves."""
+    mine = Job.submitted_by == user, Job.state.in_(OPEN)
+    count = session.scalar(select(func.count()).select_from(Job).where(*mine)) or 0
+    checks = session.execute(select(Job.params, Job.idempotency_key).where(*mine, Job.kind == FOLLOWING))
+    return count - sum(_follows(FOLLOWING, params, (key or "").removeprefix(f"{user}\n")) for params, key in checks)
 
 
-def check_open_jobs(session: Session, settings: Settings, user: str, kind: str) -> None:
+def _follows(kind: str, params: Mapping[str, Any], key: str | None) -> bool:
+    analysis_id = params.get("analysis_id")
+    return kind == FOLLOWING and analysis_id is not None and key == key_of_power(analysis_id)
+
+
+def check_open_jobs(
+    session: Session, settings: Settings, user: str, kind: str, params: Mapping[str, Any], key: str | None
+) -> None:
     """Raises Conflict where one more job of a user would be too many."""
-    if kind in UNCOUNTED:
+    if _follows(kind, params, key):
         return
     most = limit_of(session, settings, user)
     if count_open(session, user) >= most:

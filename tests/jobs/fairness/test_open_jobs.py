@@ -60,11 +60,15 @@ def test_a_request_that_was_made_before_and_what_follows_by_itself_are_free(stri
         first = submit(session, strict, request, user="ann", key="k")
         submitted(session, strict, "ann", "2")
         assert submit(session, strict, request, user="ann", key="k").id == first.id
-        check_open_jobs(session, strict, "ann", "selfcheck")
-        fields = {"title": "t", "lane": "cpu", "params": {}, "position": 99, "submitted_by": "eve"}
-        session.add_all([Job(kind="selfcheck", **fields), Job(kind="selfcheck", **fields)])
+        check_open_jobs(session, strict, "ann", "selfcheck", {"analysis_id": "a"}, "power of a")
+        for params, key in (({}, None), ({"analysis_id": "a"}, "power of b"), ({"analysis_id": None}, "power of None")):
+            with pytest.raises(Conflict, match="You may have 2 jobs"):  # asked for by somebody
+                check_open_jobs(session, strict, "ann", "selfcheck", params, key)
+        fields = {"kind": "selfcheck", "title": "t", "lane": "cpu", "position": 99, "submitted_by": "eve"}
+        session.add(Job(params={"analysis_id": "a"}, idempotency_key="eve\npower of a", **fields))
+        session.add(Job(params={"analysis_id": None}, **fields))
         session.flush()
-        assert count_open(session, "eve") == 0
+        assert count_open(session, "eve") == 1
 
 
 def test_whoever_sits_at_the_machine_is_not_limited(strict, database) -> None:
