@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from backend.access import share_links
@@ -71,7 +72,9 @@ def test_a_damaged_link_does_not_shut_out_the_browsers_others(
     both = TestClient(client.app, base_url=server.ORIGIN, cookies=cookies)
     codes = [both.get(f"/api/v1/shared/page?link={each.id}").status_code for each in (link, bad)]
     assert (codes[0], codes[1] in (404, 500)) == (200, True)
-    assert visitor_of(database_of(client), cookies, auth=True) is None, "a link opens nothing of the dashboard"
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
+    browser = HTTPConnection({"type": "http", "headers": [(b"cookie", header)]})
+    assert visitor_of(database_of(client), browser, auth=True) is None, "a link opens nothing of the dashboard"
     both.close()
 
 
