@@ -27,7 +27,8 @@ class Explorer {
     document.addEventListener("click", (event) => this.switched(event), { signal, capture: true });
     this.watch = new MutationObserver(() => this.coloured());
     for (const place of [document.documentElement, document.body]) this.watch.observe(place, { attributes: true });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.colouredSoon(20), { signal });
+    const soon = () => [100, 300, 1000, 2000].forEach((ms) => setTimeout(() => this.coloured(), ms)); // Streamlit takes them over without a word
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon, { signal });
   }
 
   /** The data of each run of the page: which analysis, which numbers lead, what the address says. */
@@ -222,17 +223,10 @@ class Explorer {
   }
 
   // --- colours --------------------------------------------------------------------------------------------------
-
   lookNow() {
     const [red, green, blue] = (getComputedStyle(this.root).getPropertyValue("--st-background-color").match(/[\da-f]{2}/gi) ?? ["ff", "ff", "ff"]).map((part) => parseInt(part, 16));
     this.root.classList.toggle("dark", red + green + blue < 380);
     return new Look(this.root, this.info.colours);
-  }
-
-  /** The system's colours changed: Streamlit takes them over a moment later, without a word. */
-  colouredSoon(tries) {
-    this.coloured();
-    if (tries > 0 && !this.listeners.signal.aborted) setTimeout(() => this.colouredSoon(tries - 1), 100);
   }
 
   coloured() {
