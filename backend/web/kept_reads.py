@@ -36,14 +36,14 @@ NEVER_CHANGES = (
     "/analyses/{analysis_id}/ranking",
     "/analyses/{analysis_id}/groups",
     "/analyses/{analysis_id}/representation",
-    "/analyses/{analysis_id}/cases-for-feature/{feature}",
     "/analyses/{analysis_id}/evidence/{feature}",
-    "/analyses/{analysis_id}/map",
     "/comparisons/{comparison_id}/features",
 )
 WHILE_NOTHING_CHANGES = (
     "/analyses",
     "/analyses/{analysis_id}",
+    "/analyses/{analysis_id}/cases-for-feature/{feature}",
+    "/analyses/{analysis_id}/map",
     "/cohorts",
     "/cohorts/{cohort_id}",
     "/cohorts/{cohort_id}/cases",

@@ -220,14 +220,25 @@ def test_an_answer_is_not_kept_where_something_changed_while_it_was_made(tmp_pat
     assert seen == [1, 2, 2, 2]
 
 
-def test_readers_at_the_same_moment_wait_for_one_of_them(tmp_path: Path) -> None:
+def test_readers_at_the_same_moment_wait_for_one_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = server.settings_of(tmp_path, auth=False)
     upgrade(settings)
     made: list[int] = []
+    looked: list[int] = []
+    look = kept_reads._now_and_view
+
+    def counted(request: Request, state: KeptState) -> object:
+        found = look(request, state)
+        looked.append(1)
+        return found
+
+    monkeypatch.setattr(kept_reads, "_now_and_view", counted)
 
     async def everything(_request: Request) -> Response:
         made.append(1)
-        await asyncio.sleep(0.2)
+        while len(looked) < 30:  # all of them are here
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
         return JSONResponse({"items": []})
 
     app = Starlette(routes=[Route("/api/v1/cohorts", everything)], middleware=[Middleware(KeptReads, prefix="/api/v1")])
