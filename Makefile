@@ -57,10 +57,7 @@ python-313: # whether this machine has a Python 3.13
 wheel: ## dist/*.whl by plain pip, in isolation
 	@$(PYTHON_313) -m pip wheel --quiet --no-deps --wheel-dir dist .
 
-TESTS_POSTGRES := tests/access tests/models tests/queries tests/storage/test_postgres.py tests/storage/test_database.py \
-  tests/storage/test_upgrades.py tests/storage/test_audit_chain.py tests/storage/test_project_scope.py tests/jobs/test_queue.py \
-  tests/jobs/test_several_workers.py tests/jobs/test_submission.py tests/jobs/test_transitions.py tests/jobs/test_worker.py \
-  tests/api/test_project_matrix.py tests/api/test_projects.py tests/api/test_accounts.py tests/api/test_jobs.py
+TESTS_POSTGRES := tests/storage/test_postgres.py tests/storage/test_table_copy.py
 
 test-postgres: $(VENV)/ready ## what a server on PostgreSQL must hold, on one of its own (Debian: postgresql)
 	@RADIOMICLENS_TEST_POSTGRES=1 $(BIN)/python -m pytest -m "not browser and not slow" $(TESTS_POSTGRES)

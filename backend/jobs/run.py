@@ -47,8 +47,9 @@ def main() -> None:
     line_context.job_id.set(sys.argv[1])
     give_way(settings.job_nice)
     threading.Thread(target=_die_with_worker, daemon=True).start()
+    claim = Claim(*sys.argv[1:4]) if len(sys.argv) > 2 else None  # a process started by hand takes that of the row
     with _only_one(settings.data_dir, sys.argv[1]):
-        sys.exit(ended(settings, sys.argv[1], Claim(*sys.argv[1:4])))
+        sys.exit(ended(settings, sys.argv[1], claim))
 
 
 def ended(settings: Settings, job_id: str, claim: Claim | None = None) -> int:

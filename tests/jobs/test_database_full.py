@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 from sqlalchemy import Connection, Engine, event, func, select, update
 
+from backend.access import audit
 from backend.errors import DiskFull
 from backend.jobs.resume import disk_wait
 from backend.jobs.run import execute
@@ -94,7 +95,7 @@ def test_a_request_to_a_full_database_is_one_sentence(settings: Settings, databa
         full = Database(settings)
         assert not database_has_room(full, 2**20)
         with pytest.raises(DiskFull, match="no space left on the disk of the database"), full.write() as session:
-            session.add(Audit(actor="a", action="b", target="x" * 2**20))
+            audit.record(session, "a", "b", "x" * 2**20)
         limited.clear()
         assert database_has_room(full, 2**20)
         full.close()

@@ -28,9 +28,11 @@ def migrate(settings: Settings, revision: str, *, down: bool = False) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     engine = make_engine(settings)
     with engine.connect() as connection:
-        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")  # as an upgrade does
+        if connection.dialect.name == "sqlite":
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")  # as an upgrade does
         with connection.begin():
             config.attributes["connection"] = connection
             (command.downgrade if down else command.upgrade)(config, revision)
-            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+            if connection.dialect.name == "sqlite":
+                assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     engine.dispose()
