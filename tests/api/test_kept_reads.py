@@ -28,6 +28,7 @@ from backend.web.authorization import VIEWER, CurrentUser
 from backend.web.kept_reads import NEVER_CHANGES, WHILE_NOTHING_CHANGES, KeptReads, KeptState, check_kept_routes
 from tests.api import server
 from tests.api.reads import a_case, get
+from tests.own_loop import finished
 
 LISTS = ("/analyses", "/cohorts", "/encoders", "/radiomics", "/trajectories")
 ADMINISTRATION = (
@@ -248,7 +249,7 @@ def test_readers_at_the_same_moment_wait_for_one_of_them(tmp_path: Path, monkeyp
             return [each.content for each in await asyncio.gather(*(client.get("/api/v1/cohorts") for _ in range(30)))]
 
     with closing(Database(settings)) as database, closing(_kept(app, database, settings)):
-        assert set(asyncio.run(ask())) == {b'{"items":[]}'}
+        assert set(finished(ask())) == {b'{"items":[]}'}
     assert made == [1]
 
 

@@ -15,6 +15,7 @@ import psutil
 from backend.web.dashboard_processes import PROCESS_COOKIE
 from benchmarks.dashboard_session import Run, opened
 from tests.browser.site import SECONDS_TO_START, free_port
+from tests.own_loop import finished
 
 SECONDS_TO_LOAD = 60
 
@@ -63,7 +64,7 @@ def test_pages_live_in_processes_that_come_back(tmp_path: Path) -> None:
         assert again.cookies[PROCESS_COOKIE] == "1"  # a browser stays with its process
         assert httpx.get(f"{address}/jobs", cookies={PROCESS_COOKIE: "7; x"}).cookies[PROCESS_COOKIE] in ("0", "1")
         for number in (0, 1):
-            run = asyncio.run(run_of(address, number))
+            run = finished(run_of(address, number))
             assert (run.errors, run.elements > 5) == ([], True)
         health = httpx.get(f"{address}/_stcore/health", cookies={PROCESS_COOKIE: "1"})
         assert (health.status_code, health.text) == (200, "ok")
@@ -71,6 +72,6 @@ def test_pages_live_in_processes_that_come_back(tmp_path: Path) -> None:
         assert len(before) == 2
         for pid in before:
             os.kill(pid, 9)
-        run = asyncio.run(run_of(address, 0))  # waits for the next process at the same socket
+        run = finished(run_of(address, 0))  # waits for the next process at the same socket
         assert (run.errors, run.elements > 5) == ([], True)
         assert not dashboards(server) & before

@@ -9,6 +9,7 @@ ROUND_IT = {
     r"WholeDatabaseDep": {"web/project_access.py": "defined", "routers/metrics.py": "numbers of the server"},
     r"LinksDatabaseDep": {"web/project_access.py": "defined", "routers/shared.py": "share links are no user's"},
     r"\bunlimited\(": {
+        "routers/quotas.py": "an admin sees how much of a project's disk is taken, and not by what",
         "routers/saved_views.py": "a name is taken by one's view in any project",
         "routers/shares.py": "a key is taken by one's link in any project",
     },

@@ -1,6 +1,5 @@
 """Whom a trusted proxy names: believed from its own address alone, and never from a request's own headers."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from backend.settings import Settings
 from backend.web.proxy_user import KEY, ProxyUser, behind_proxies, proxy_user
+from tests.own_loop import finished
 
 PROXY = "10.1.0.7"
 
@@ -27,7 +27,7 @@ def seen(peer: str | None, *headers: tuple[str, str], **changes: Any) -> tuple[P
 
     raw = [(name.lower().encode(), value.encode()) for name, value in headers]
     scope: Scope = {"type": "http", "scheme": "http", "headers": raw, "client": peer and (peer, 1), KEY: "forged"}
-    asyncio.run(behind_proxies(application, settings)(scope, nothing, nothing))
+    finished(behind_proxies(application, settings)(scope, nothing, nothing))
     return proxy_user(found[0]), found[0]
 
 
