@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import count
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from backend.errors import BadSettings, Conflict, NotFound
 from backend.models import Identity, User
 from backend.settings import Settings
 from backend.sign_in_settings import EVERYBODY
-from shared.schemas import Role
+from shared.schemas import ProjectRole, Role
 
 PROXY = "proxy"
 """The issuer of people whom a trusted proxy names."""
@@ -130,19 +131,20 @@ def _join_projects(session: Session, settings: Settings, person: Person, user: U
             projects.join_default(session, user)
         return
     by = person_words(person)
-    wanted: dict[str, str] = {}
+    wanted: dict[str, ProjectRole | None] = {}  # None: of no group that has a role there
     for group, membership in settings.group_projects.items():
-        project, _, role = membership.rpartition(":")
-        wanted.setdefault(project, "")
-        if group in person.groups:
-            wanted[project] = max(wanted[project], role, key=lambda each: projects.ROLE_RANK.get(each, -1))  # type: ignore[call-overload] # also the empty one
-    for project, role in wanted.items():
+        project, _, named = membership.rpartition(":")
+        so_far, role = wanted.get(project), cast(ProjectRole, named)  # the settings are checked
+        wanted[project] = so_far
+        if group in person.groups and (so_far is None or projects.ROLE_RANK[role] > projects.ROLE_RANK[so_far]):
+            wanted[project] = role
+    for project, wanted_role in wanted.items():
         try:
             row = projects.named(session, project)
         except NotFound:
             continue  # it ended, or is not there yet: people come in all the same
         held = {member.user_id: member.role for member in projects.members(session, row.id)}.get(user.id)
-        if role and held != role:
-            projects.set_member(session, row.id, user.name, role, by)  # type: ignore[arg-type] # checked by the settings
-        elif not role and held is not None:
+        if wanted_role is not None and held != wanted_role:
+            projects.set_member(session, row.id, user.name, wanted_role, by)
+        elif wanted_role is None and held is not None:
             projects.end_member(session, row.id, user.name, by)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -32,7 +32,7 @@ def list_projects(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
     with _writing(data_dir) as session:
         rows = session.scalars(select(Project).where(Project.ended_at.is_(None)).order_by(Project.name)).all()
-        found = [
+        found: list[dict[str, Any]] = [
             {
                 "id": row.id,
                 "name": row.name,
@@ -44,7 +44,7 @@ def list_projects(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         typer.echo(json.dumps(found, indent=2))
         return
     for one in found:
-        named = ", ".join(f"{name} ({role})" for name, role in one["members"].items())  # type: ignore[attr-defined] # a dict
+        named = ", ".join(f"{name} ({role})" for name, role in one["members"].items())
         typer.echo(f"{one['name']}: {named or 'no member'}")
 
 

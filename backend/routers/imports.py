@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from backend.jobs.planning.import_preview import preview
 from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.planning.tables_check import check
 from backend.queries.not_used import for_role
@@ -21,6 +20,8 @@ def import_preview(
 ) -> s.ImportPreview:
     """What an import of this folder would read, and which DICOM series it would take; nothing is stored."""
     _check_uploads(database, body, user)
+    from backend.jobs.planning.import_preview import preview  # reads DICOM: 15 MiB not needed before
+
     found = preview(settings, body, local=False)
     shown = shown_columns(found.dropped_columns, user.role)
     return found.model_copy(update={"dropped_columns": shown, "not_used": for_role(found.not_used, user.role)})

@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from backend.access.identities import Person
 from backend.errors import NotSignedIn, Unavailable
 from backend.settings import Settings
 from backend.sign_in_settings import LOOPBACK
 from backend.web.server_address import local_url
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger("radiomiclens")
 CALLBACK = "/api/v1/session/oidc/callback"
@@ -93,7 +94,7 @@ class OidcProvider:
             more = self._more(http, tokens, claims)
         return _person(self.settings, claims | more)
 
-    def _swap(self, http: httpx.Client, code: str, challenge: Challenge) -> Mapping[str, Any]:
+    def _swap(self, http: "httpx.Client", code: str, challenge: Challenge) -> Mapping[str, Any]:
         from authlib.oauth2.auth import ClientAuth
         from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
@@ -119,7 +120,7 @@ class OidcProvider:
         methods = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         return "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
 
-    def _verified(self, http: httpx.Client, tokens: Mapping[str, Any], nonce: str) -> dict[str, Any]:
+    def _verified(self, http: "httpx.Client", tokens: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """The claims of the ID token: signature, issuer, audience, times, nonce and hash of the access token."""
         from authlib.oidc.core import CodeIDToken
         from joserfc.errors import JoseError
@@ -140,7 +141,7 @@ class OidcProvider:
             raise NotSignedIn(NOT_PROVED) from None
         return dict(token.claims)
 
-    def _decoded(self, http: httpx.Client, id_token: str) -> Any:
+    def _decoded(self, http: "httpx.Client", id_token: str) -> Any:
         from joserfc import jwt
         from joserfc.errors import InvalidKeyIdError
         from joserfc.jwk import KeySet
@@ -152,7 +153,7 @@ class OidcProvider:
             keys = KeySet.import_key_set(self._keys(http, NEW_KEYS_SECONDS))
             return jwt.decode(id_token, keys, algorithms=ALGORITHMS)
 
-    def _more(self, http: httpx.Client, tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
+    def _more(self, http: "httpx.Client", tokens: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
         """Claims that the provider tells only at its userinfo endpoint, where the ID token lacks what is needed."""
         wanted = ["preferred_username", *(["email"] if self.settings.oidc_domains else [])]
         wanted += [self.settings.oidc_groups_claim] if self.settings.group_roles or self.settings.group_projects else []
@@ -164,7 +165,7 @@ class OidcProvider:
             raise NotSignedIn(NOT_PROVED)
         return {name: value for name, value in found.items() if name not in claims}
 
-    def _metadata(self, http: httpx.Client) -> dict[str, Any]:
+    def _metadata(self, http: "httpx.Client") -> dict[str, Any]:
         def read() -> dict[str, Any]:
             found = _content(http.get(self.settings.oidc_issuer.rstrip("/") + METADATA))
             if found.get("issuer") != self.settings.oidc_issuer or not all(_is_safe(found.get(e)) for e in ENDPOINTS):
@@ -175,7 +176,7 @@ class OidcProvider:
         kept: dict[str, Any] = self._fresh("metadata", KEPT_SECONDS, read)
         return kept
 
-    def _keys(self, http: httpx.Client, seconds: float) -> Any:
+    def _keys(self, http: "httpx.Client", seconds: float) -> Any:
         return self._fresh("keys", seconds, lambda: _content(http.get(self._metadata(http)["jwks_uri"])))
 
     def _fresh(self, name: str, seconds: float, read: Callable[[], Any]) -> Any:
@@ -188,7 +189,9 @@ class OidcProvider:
         return found
 
     @contextmanager
-    def _asking(self) -> Iterator[httpx.Client]:
+    def _asking(self) -> Iterator["httpx.Client"]:
+        import httpx  # ten MiB that a server without an institution does not need
+
         if not self._room.acquire(blocking=False):
             raise Unavailable(CROWDED)
         try:
@@ -208,7 +211,7 @@ def oidc_provider_of(settings: Settings) -> OidcProvider | None:
     return OidcProvider(settings, (settings.public_url or local_url(settings)).rstrip("/") + CALLBACK)
 
 
-def _content(answer: httpx.Response) -> dict[str, Any]:
+def _content(answer: "httpx.Response") -> dict[str, Any]:
     """The JSON object of an answer; raises `Unavailable` for everything else."""
     try:
         found = answer.json() if answer.status_code == 200 and len(answer.content) <= MOST_BYTES else None
