@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.site import Site, command, served, signed_in
 
 ROOT = Path(__file__).parents[2]
 REAL_CASES = ROOT.parent / "shared" / "data" / "cases"
+
+expect.set_options(timeout=30_000)  # milliseconds: a page shares two cores with the other test processes
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ SAYS = """
 import os, sys
 from backend.jobs.compute.priority import AUTOGROUP, give_way
 give_way(int(sys.argv[1]))
-group = AUTOGROUP.read_text().split()[-1] if AUTOGROUP.exists() else "none"
+words = AUTOGROUP.read_text().split() if AUTOGROUP.exists() else []
+group = words[-1] if words else "none"  # a process outside every group reads an empty file
 print(os.getpriority(os.PRIO_PROCESS, 0), group)
 """
 
