@@ -11,7 +11,7 @@ COPY radiomiclens radiomiclens
 ARG TORCH_BACKEND=cpu
 # Without the internet: --build-arg TORCH_FROM="--find-links /wheels" and a folder of wheels at /wheels.
 ARG TORCH_FROM="--torch-backend ${TORCH_BACKEND}"
-RUN uv venv /opt/radiomiclens && uv pip install --compile-bytecode --python /opt/radiomiclens -c constraints.txt ${TORCH_FROM} '.[cluster,objects,postgres]'
+RUN uv venv /opt/radiomiclens && uv pip install --compile-bytecode --python /opt/radiomiclens -c constraints.txt ${TORCH_FROM} '.[cluster,mlflow,objects,postgres]'
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 1000 lens && mkdir /data && chown lens /data

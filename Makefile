@@ -33,7 +33,7 @@ KERNEL := hatch_build.py $(wildcard backend/science/radiomics/kernel/*.[ch])
 $(VENV)/ready: pyproject.toml constraints.txt $(KERNEL) | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
 	@echo "Installing RadiomicLens into $(VENV) ..."
 	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 $(VENV)
-	@$(UV) pip install --quiet --compile-bytecode --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e '.[cluster,objects,postgres,reference]'
+	@$(UV) pip install --quiet --compile-bytecode --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e '.[cluster,mlflow,objects,postgres,reference]'
 	@touch $@
 
 demo: $(VENV)/ready ## dashboard with a demo cohort on 127.0.0.1 (DEMO_PORT=8501)
@@ -76,7 +76,7 @@ format: $(VENV)/ready ## rewrite the sources in the house format
 
 lock: $(VENV)/ready ## resolve constraints.txt anew
 	@$(UV) pip compile --quiet --python $(BIN)/python --upgrade --no-header --no-annotate $(TORCH_FROM) \
-	  --extra cluster --extra objects --extra postgres --extra reference --extra onnx --extra zoos --group dev pyproject.toml | sed -E '/^--/d; s/\+[a-z0-9.]+$$//' > constraints.new
+	  --extra cluster --extra mlflow --extra objects --extra postgres --extra reference --extra onnx --extra zoos --group dev --group mutants pyproject.toml | sed -E '/^--/d; s/\+[a-z0-9.]+$$//' > constraints.new
 	@mv constraints.new constraints.txt
 
 openapi: $(VENV)/ready ## write the committed API description anew
