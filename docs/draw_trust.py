@@ -49,10 +49,12 @@ class Cohort:
         """Which features are in a group."""
         return np.array([one == group for one in self.groups])
 
-    def change(self, *runs: Array, label: Array | None = None) -> DecodingChange:
-        """The change of decoding after one or more runs."""
+    def change(self, *runs: Array, label: Array | None = None, penalty: float | None = None) -> DecodingChange:
+        """The change of decoding after one or more runs, by a penalty of its own where none is given."""
         known = () if label is None else (Covariate("label", label),)
-        return decoding_change(self.pre, runs or [self.ft], self.r, self.patients, self.groups, label=known)
+        return decoding_change(
+            self.pre, runs or [self.ft], self.r, self.patients, self.groups, label=known, penalty=penalty
+        )
 
 
 def words(group: str) -> str:
