@@ -10,6 +10,7 @@ import typer
 
 from backend.access import audit
 from backend.access.tokens import OWNER
+from backend.cli.job_answer import answer
 from backend.errors import BadSettings, Cancelled, Conflict, NotFound, RadiomicLensError, Unavailable
 from backend.jobs import queue, submission
 from backend.jobs.serialize import job_schema
@@ -76,13 +77,15 @@ def run_all(
 
 
 def submit(settings: Settings, *params: s.JobParams, wait: bool, as_json: bool) -> None:
-    """`run_all`, then prints the jobs; raises with the sentence of the first that failed."""
+    """`run_all`, then prints the jobs, or what they found; raises with the sentence of the first that failed."""
     jobs = run_all(settings, params, wait=wait, quiet=as_json)
     for job in jobs:
         if as_json:
             typer.echo(job.model_dump_json(indent=2))
         elif not wait:
             typer.echo(f"{job.title}: queued as {job.id}. `radiomiclens jobs show {job.id}` says how it goes.")
+        elif job.state == "done":
+            typer.echo("\n".join(answer(settings, job)))
     for job in jobs:
         check(job)
 
