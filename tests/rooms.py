@@ -106,6 +106,11 @@ ROOMS: dict[str, list[str]] = {
         "backend.science.analysis",  # the typed report that is stored, and how it is read back
         "backend.science.training",  # the names of tasks
     ],
+    "backend.interchange": [
+        *("backend.queries", *STORED, *BASE, *SCIENCE_BASE, "shared", "shared.schemas"),
+        *("backend.science.tables", "backend.science.analysis", "backend.science.report"),
+        "backend.science.training",  # how many draws an interval of a score rests on
+    ],
     "backend.web": ["backend.access", "backend.operations", *STORED, *BASE, "shared", "shared.schemas"],
     "backend.web.preload": ["frontend"],  # loads the pages' modules before the first visitor
     # jobs
@@ -130,7 +135,7 @@ ROOMS: dict[str, list[str]] = {
     # the edges
     "backend.routers": [
         *("backend.web", "backend.operations", "backend.queries", "backend.rendering", "backend.access"),
-        *(*STORED, *BASE, *CONTRACT),
+        *("backend.interchange", *STORED, *BASE, *CONTRACT),
         *("backend.jobs", "backend.jobs.fairness", "backend.jobs.notices", "backend.jobs.planning"),
         "backend.jobs.resume",
         *(*SCIENCE_BASE, "backend.science.tables", "backend.science.encoders", "backend.science.trust"),
@@ -141,6 +146,7 @@ ROOMS: dict[str, list[str]] = {
         *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),
         *(*WORK, "backend.jobs.fairness", "backend.jobs.planning", *CONTRACT, "radiomiclens"),
         "backend.jobs.data",  # exports hold the tables that an analysis read
+        "backend.interchange",
     ],
     "radiomiclens": [
         *(*INGEST, *ALL_SCIENCE, *CONTRACT, "backend.version"),
@@ -193,6 +199,7 @@ BANNED: dict[str, set[str]] = {
     "backend.access": WEB | CLUSTER | MODELS | {"typer"},
     "backend.rendering": WEB | CLUSTER | MODELS | {"typer"},
     "backend.queries": WEB | CLUSTER | MODELS | {"typer"},
+    "backend.interchange": WEB | CLUSTER | MODELS | {"typer"},
     "backend.web": CLUSTER | MODELS | {"typer"},
     "backend.jobs": WEB | {"typer"},
     "backend.routers": {"streamlit", "typer"} | CLUSTER | MODELS,

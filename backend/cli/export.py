@@ -1,4 +1,4 @@
-"""`radiomiclens export`: a stored analysis, a mask of a case, or the embeddings of a cohort, as a file."""
+"""`radiomiclens export`: a stored analysis, a mask, embeddings, a model card or a cohort, as a file."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from backend.access.tokens import OWNER
 from backend.cli.data_dir import DataDir, settings_of
+from backend.cli.export_card import card
 from backend.cli.export_embeddings import embeddings
 from backend.errors import BadSettings
 
@@ -37,7 +38,7 @@ class AnalysisUnlessNamed(TyperGroup):
 
 
 app = typer.Typer(cls=AnalysisUnlessNamed, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.info.help = "Write a stored analysis, a mask, or embeddings as a file. `export ID` is `export analysis ID`."
+app.info.help = "Write what is stored as files for other tools. `export ID` is `export analysis ID`."
 
 
 @app.command(ANALYSIS)
@@ -86,6 +87,7 @@ def export(
 
 
 app.command("embeddings")(embeddings)
+app.command("card")(card)
 
 
 def _check_options(form: Format, table: Table | None, roi: str | None, source: Path | None) -> None:

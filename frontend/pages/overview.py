@@ -97,7 +97,7 @@ def body(here: Context, groups: list[s.GroupRow]) -> None:
     with of_what:
         st.subheader("Settings and provenance")
         provenance.show(here)
-        take_away(here.detail.id)
+        take_away(here.detail.id, here.detail.ft_encoder.id)
 
 
 def in_full(here: Context) -> None:
@@ -126,8 +126,8 @@ def self_check(here: Context) -> None:
             chart_block.show(power(found, f"Computed {numbers.day(found.created_at)}.", chart_block.dark()), "power")
 
 
-def take_away(analysis_id: str) -> None:
-    """Both tables as CSV, each read when asked for; the bundle with everything is in the line above the page."""
+def take_away(analysis_id: str, encoder_id: str) -> None:
+    """Both tables as CSV and the encoder's card, each read when asked for; the line above the page has the bundle."""
     with st.container(horizontal=True):
         for table, label in (("ranking", "Ranking CSV"), ("groups", "Groups CSV")):
             st.download_button(
@@ -138,6 +138,15 @@ def take_away(analysis_id: str) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+        st.download_button(
+            "Model card",
+            partial(connection.client().model_card, encoder_id),
+            file_name="README.md",
+            mime="text/markdown",
+            icon=":material/badge:",
+            on_click="ignore",
+            help="What the fine-tuned encoder is, its scores and what changed, with the head that Hugging Face reads.",
+        )
 
 
 page()

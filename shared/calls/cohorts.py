@@ -119,6 +119,11 @@ class CohortCalls(Transport):
         path = f"/cohorts/{cohort_id}/embeddings.{form}"
         return self._pieces(path, encoder_id=encoder_id, stage=stage, task=task)
 
+    def model_card(self, encoder_id: str, *, licence: str | None = None) -> str:
+        """The model card of a fine-tuned encoder, as Markdown."""
+        params = {} if licence is None else {"licence": licence}
+        return self._send("GET", f"/encoders/{encoder_id}/card.md", params=params).text
+
     def architectures(self) -> list[str]:
         """Names of the encoders that can be built on the server."""
         return self._get(list[str], "/architectures")
