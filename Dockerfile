@@ -16,7 +16,7 @@ RUN uv venv /opt/radiomiclens && uv pip install --compile-bytecode --python /opt
 FROM python:3.11-slim
 RUN useradd --create-home --uid 1000 lens && mkdir /data && chown lens /data
 COPY --from=build /opt/radiomiclens /opt/radiomiclens
-ENV PATH=/opt/radiomiclens/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/opt/radiomiclens/bin:$PATH PYTHONUNBUFFERED=1 RADIOMICLENS_DATA_DIR=/data
 USER lens
 VOLUME /data
 ENTRYPOINT ["radiomiclens"]

@@ -2,8 +2,13 @@
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from backend.errors import BadSettings
+from backend.storage.disk_space import is_full
 
 PRIVATE_UMASK = 0o077
 OWN_NAMES = (
@@ -19,6 +24,30 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def keep_private() -> None:
     """Sets the umask of this process and of its children: new files 0600, new folders 0700."""
     os.umask(PRIVATE_UMASK)
+
+
+def refuse_unwritable(data_dir: Path) -> None:
+    """Makes the data folder where there is none. Raises BadSettings, with who owns it, where this account may not."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=data_dir):
+            return
+    except OSError as error:
+        if is_full(error):
+            return  # readers need no room
+        raise BadSettings(
+            f"The data folder cannot be written ({os.strerror(error.errno or 0).lower()}): this program runs as user "
+            f"{os.geteuid()}, and {_whose(data_dir)}; give it to this user (chown), or name another with "
+            "RADIOMICLENS_DATA_DIR."
+        ) from None
+
+
+def _whose(data_dir: Path) -> str:
+    for path in (data_dir, *data_dir.parents):
+        with suppress(OSError):
+            owner = path.stat().st_uid
+            return f"{'it' if path == data_dir else 'the folder above it'} belongs to user {owner}"
+    return "it is not there"
 
 
 def is_open(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from backend.errors import NotFound
 from backend.settings import Settings
 from backend.storage.database import schema_revision, upgrade
-from backend.storage.folder_modes import close_to_others, is_open
+from backend.storage.folder_modes import close_to_others, is_open, refuse_unwritable
 from backend.storage.page_check import check_pages_now
 from backend.storage.shared_files import refuse_unmoved, refuse_unusable
 
@@ -22,8 +22,9 @@ def prepare_data_folder(settings: Settings, *, check_all: bool = False) -> None:
     """Closes the folder to other users, checks the database's pages and brings its schema to the newest version.
 
     A large database is checked here only where `check_all`, which a worker can wait for. Raises Damaged, and
-    BadSettings where stored files lie elsewhere than the settings say.
+    BadSettings where the folder may not be written, or stored files lie elsewhere than the settings say.
     """
+    refuse_unwritable(settings.data_dir)
     refuse_unmoved(settings)
     refuse_unusable(settings)
     was_open = is_open(settings.data_dir)

@@ -13,7 +13,11 @@ from backend.models import BEGINNING, Audit, AuditHead, audit_hash
 from backend.settings import Settings
 from backend.storage.audit_check import Anchor, verify_log
 from backend.storage.database import Database, upgrade
+from tests.postgres.per_folder import ON_SERVER
 from tests.storage.earlier_versions import migrate, unpack_0_2_0
+
+LEAST_ID = -(2**31 if ON_SERVER else 2**63)
+"""The smallest number that the column takes."""
 
 
 @pytest.fixture
@@ -89,8 +93,8 @@ def test_each_row_has_the_hash_of_the_row_before(database: Database) -> None:
         ("UPDATE audit SET id = 60 WHERE id = 6", "Row 60 of the audit log was changed"),
         (
             "INSERT INTO audit (id, at, actor, action, target, detail, previous_hash, row_hash) "
-            f"SELECT {-(2**63)}, at, actor, action, target, detail, previous_hash, row_hash FROM audit WHERE id = 2",
-            f"Row {-(2**63)} of the audit log was changed",
+            f"SELECT {LEAST_ID}, at, actor, action, target, detail, previous_hash, row_hash FROM audit WHERE id = 2",
+            f"Row {LEAST_ID} of the audit log was changed",
         ),
     ],
     ids=range(14),

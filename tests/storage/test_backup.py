@@ -1,4 +1,3 @@
-import sqlite3
 import stat
 import tarfile
 from contextlib import closing
@@ -35,8 +34,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def names(settings: Settings) -> list[str]:
-    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as database, database:
-        return [row[0] for row in database.execute("SELECT name FROM cohorts")]
+    with closing(Database(settings)) as database, database.read() as session:
+        return list(session.scalars(select(Cohort.name).order_by(Cohort.name)))
 
 
 def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> None:
@@ -159,7 +158,7 @@ def test_names_in_an_archive_lead_nowhere(settings: Settings, tmp_path: Path) ->
 
 
 def test_nothing_to_back_up_and_nothing_to_restore_are_sentences(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="no database"):
+    with pytest.raises(NotFound, match=r"no(thing in the)? database"):
         write_backup(Settings(data_dir=tmp_path / "none"), tmp_path / "b.tar")
     with pytest.raises(NotFound, match="no file"):
         restore_backup(Settings(data_dir=tmp_path / "none"), tmp_path / "b.tar")

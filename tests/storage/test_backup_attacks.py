@@ -17,6 +17,7 @@ from backend.storage.backup import write_backup
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import upgrade
 from backend.storage.restore import restore_backup
+from tests.postgres.per_folder import sqlite_only
 
 DATABASE = "radiomiclens.sqlite"
 
@@ -141,6 +142,7 @@ def test_a_backup_is_not_written_over_the_data(settings: Settings, tmp_path: Pat
     assert write_backup(settings, settings.data_dir / "b.tar").files == 1, "beside the data it may lie"
 
 
+@sqlite_only
 def test_a_flipped_bit_is_refused_or_harmless(settings: Settings, tmp_path: Path) -> None:
     whole = (tmp_path / "b.tar").read_bytes()
     with tarfile.open(tmp_path / "b.tar") as archive:

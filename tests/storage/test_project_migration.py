@@ -34,8 +34,8 @@ def test_earlier_rows_are_the_default_projects_and_users_keep_what_they_may(tmp_
         connection.execute(
             text(
                 "INSERT INTO jobs (id, kind, title, lane, state, params, local, step, step_from, steps, done, total, "
-                "attempts, error, result, submitted_by, position, created_at) "
-                f"VALUES ('j', 'k', 't', 'cpu', 'done', '{{}}', 0, '', 0, '[]', 0, 0, 1, '', '{{}}', '', 1, '{NOW}')"
+                "attempts, error, result, submitted_by, position, created_at) VALUES "
+                f"('j', 'k', 't', 'cpu', 'done', '{{}}', false, '', 0, '[]', 0, 0, 1, '', '{{}}', '', 1, '{NOW}')"
             )
         )
     engine.dispose()

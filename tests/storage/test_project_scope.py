@@ -93,6 +93,11 @@ WAYS: dict[str, Callable[[Session], object]] = {
 }
 
 
+def _as_told(answer: object) -> object:
+    """An answer without its order, which a database chooses where nobody asks for one."""
+    return sorted(map(repr, answer)) if isinstance(answer, list) else repr(answer)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_whatever_is_asked_is_of_the_project(database: Database, way: str) -> None:
     seen = {name: _ask(database, WAYS[way], [name]) for name in ("a", "b")}
@@ -100,7 +105,7 @@ def test_whatever_is_asked_is_of_the_project(database: Database, way: str) -> No
     assert "-b" not in repr(seen["a"])
     assert "-a" not in repr(seen["b"])
     assert repr(_ask(database, WAYS[way], [])) in ("[]", "0", "None", "[False, False]", "[(0,)]")
-    assert repr(_ask(database, WAYS[way], ["a", "b"])) == repr(_ask(database, WAYS[way], None))
+    assert _as_told(_ask(database, WAYS[way], ["a", "b"])) == _as_told(_ask(database, WAYS[way], None))
 
 
 def _ask(database: Database, way: Callable[[Session], object], projects: Sequence[str] | None) -> object:
