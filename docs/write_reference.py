@@ -1,4 +1,4 @@
-"""Writes docs/reference/{commands,settings,api}.md from the code; `--check` fails where the files differ from it."""
+"""Writes docs/reference/ and docs/troubleshooting/ from the code; `--check` fails where the files differ from it."""
 
 import json
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import typer
+import write_refusals
 
 HERE = Path(__file__).parent
 NOTE = "<!-- written by docs/write_reference.py from the code: do not edit -->\n"
@@ -83,11 +84,12 @@ def api() -> str:
 
 def main() -> int:
     """Writes or compares every page."""
+    texts = {f"reference/{one.__name__}.md": one() for one in (commands, settings, api)}
     stale = []
-    for name, text in (("commands", commands()), ("settings", settings()), ("api", api())):
-        path = HERE / "reference" / f"{name}.md"
+    for name, text in (texts | write_refusals.pages(HERE.parent)).items():
+        path = HERE / name
         if "--check" in sys.argv:
-            stale += [] if path.exists() and path.read_text() == text else [path.name]
+            stale += [] if path.exists() and path.read_text() == text else [name]
         else:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
