@@ -1,0 +1,61 @@
+"""The test files that could notice a change of a module, the nearest first, by imports read from syntax trees."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.source_tree import Tree
+
+PACKAGES = ("backend", "frontend", "shared", "radiomiclens", "benchmarks", "tests")
+BROWSER_ONLY = ("tests.browser", "tests.cuda", "tests.deploy")
+FAR = 99
+
+
+class Nearness(NamedTuple):
+    """The imports of a tree, and who imports a module."""
+
+    tree: Tree
+    importers: dict[str, set[str]]
+
+    def order(self, path: str) -> list[tuple[tuple[int, bool, int], str]]:
+        """Test files, each with what sorts it: imports between, whether of another room, and words its name lacks."""
+        module = ".".join(Path(path).with_suffix("").parts).removesuffix(".__init__")
+        away = self._distances(module)
+        room, folder = f"tests/{path.split('/')[1]}/", Path(path).parent.as_posix().replace("backend/", "tests/", 1)
+        words = set(Path(path).stem.split("_"))
+        found = []
+        for name, file in self.tree.modules.items():
+            if not file.name.startswith("test_") or name.startswith(BROWSER_ONLY):
+                continue
+            relative = file.relative_to(self.tree.root)
+            far = away.get(name, FAR)
+            if relative.parent.as_posix() == folder:
+                far = 0 if file.stem == f"test_{Path(path).stem}" else min(far, 2)
+            elif far == FAR and relative.as_posix().startswith(room):
+                far = FAR - 1  # what a child process runs is not imported by its test
+            if far < FAR:
+                lacking = len(words - set(file.stem.split("_")))
+                found.append(((far, not relative.as_posix().startswith(room), lacking), relative.as_posix()))
+        return sorted(found)
+
+    def _distances(self, module: str) -> dict[str, int]:
+        away, edge = {module: 0}, [module]
+        while edge:
+            wider = []
+            for one in edge:
+                for importer in sorted(self.importers[one]):
+                    if importer not in away:
+                        away[importer] = away[one] + 1
+                        wider.append(importer)
+            edge = wider
+        return away
+
+
+def nearness_in(root: Path) -> Nearness:
+    """Reads the imports of every module of a tree."""
+    tree = Tree.of(root, PACKAGES)
+    importers: dict[str, set[str]] = defaultdict(set)
+    for name in tree.modules:
+        for imported in tree.imports(name):
+            importers[imported].add(name)
+    return Nearness(tree, importers)

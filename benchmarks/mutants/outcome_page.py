@@ -1,0 +1,55 @@
+"""The page of a mutation run: caught by room, and the survivors with what is known of each."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.mutants.judge import Verdict
+from benchmarks.mutants.sample import ROOMS
+from benchmarks.page import measured_by, table, write_block
+
+REASONS = Path(__file__).with_name("reasons.toml")
+PAGE = "mutants.md"
+
+
+def reasons() -> dict[str, str]:
+    """Why a change makes no difference, by `Verdict.key`; each was thought through by a person or a session."""
+    return {one["change"]: one["why"] for one in tomllib.loads(REASONS.read_text("utf-8"))["equivalent"]}
+
+
+def by_room(verdicts: Sequence[Verdict], known: Mapping[str, str]) -> str:
+    """The table by room. The last column leaves out the changes that make no difference."""
+    rows = []
+    for name in (*ROOMS, "all"):
+        of = [one for one in verdicts if name in (one.room, "all")]
+        caught = sum(one.caught is not None for one in of)
+        same = sum(one.caught is None and one.key in known for one in of)
+        shares = [f"{100 * caught / most:.0f} %" if most else "" for most in (len(of), len(of) - same)]
+        rows.append([name, f"{len(of)}", f"{caught}", shares[0], f"{same}", shares[1]])
+    return table(["room", "changes", "caught", "share", "makes no difference", "caught of the others"], rows)
+
+
+def survivors(verdicts: Sequence[Verdict], known: Mapping[str, str]) -> str:
+    """A table of the changes that no test noticed."""
+    rows = [
+        [f"`{one.path.removeprefix('backend/')}`", _code(one.before), _code(one.after), known.get(one.key, "open")]
+        for one in sorted(verdicts, key=lambda each: (each.path, each.line))
+        if one.caught is None
+    ]
+    return table(["file", "code", "changed to", "what is known"], rows)
+
+
+def _code(text: str) -> str:
+    """One line of code in a cell; a bar would end the cell."""
+    short = text if len(text) <= 90 else f"{text[:90]}…"
+    return f"`{short.replace('|', chr(92) + '|')}`" if short else ""
+
+
+def write(verdicts: Sequence[Verdict], left_out: Counter[str], command: str) -> None:
+    """Put the tables into the page."""
+    known = reasons()
+    skipped = "\n".join(f"* {number} places: {why}." for why, number in left_out.most_common())
+    write_block(PAGE, "mutants-rooms", f"{by_room(verdicts, known)}\n\n{measured_by(command)}")
+    write_block(PAGE, "mutants-left-out", skipped)
+    write_block(PAGE, "mutants-survivors", survivors(verdicts, known))
