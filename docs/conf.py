@@ -1,5 +1,6 @@
 """How Sphinx builds the documentation: `make docs`, offline, into build/site."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -7,19 +8,34 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[1]
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 project = "RadiomicLens"
 author = "The RadiomicLens developers"
 project_copyright = author
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
-extensions = ["myst_parser", "sphinx_design"]
+extensions = ["myst_parser", "sphinx_design", "sphinx_gallery.gen_gallery"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples"]
+sphinx_gallery_conf = {  # runs docs/examples/plot_*.py; their pages and pictures are written to docs/gallery
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": "FileNameSortKey",
+    "image_scrapers": ("matplotlib",),
+    "capture_repr": (),  # what a line prints, not what it returns
+    "plot_gallery": os.environ.get("GALLERY", "run") == "run",  # GALLERY=list: pages without running the examples
+    "show_memory": False,
+    "write_computation_times": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+}
 nitpicky = True
 
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["gallery.css"]
 html_title = f"{project} {release}"
 html_copy_source = False
 html_show_sphinx = False

@@ -1,7 +1,8 @@
 """RadiomicLens as a library: `import radiomiclens as rl`; docs/library.md shows it.
 
 `features` and `feature_map` measure one region, `features_table` a table of cases, `analyze` says what fine-tuning
-changed, `Client` asks a server. A name is loaded when it is used: importing this package imports nothing else.
+changed, `Client` asks a server. `practice_tables` and `practice_images` make up data to learn with. A name is loaded
+when it is used: importing this package imports nothing else.
 """
 
 from importlib import import_module
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from backend.science.lens.settings import LensSettings
     from backend.science.tables.options import TableOptions
     from radiomiclens.lens import Result, analyze
+    from radiomiclens.practice import practice_images, practice_tables
     from radiomiclens.region import Features, features
     from radiomiclens.region_map import FeatureMap, feature_map
     from radiomiclens.table import features_table
@@ -32,6 +34,8 @@ __all__ = [
     "feature_map",
     "features",
     "features_table",
+    "practice_images",
+    "practice_tables",
 ]
 
 _PLACES = {
@@ -47,6 +51,8 @@ _PLACES = {
     "feature_map": "radiomiclens.region_map:feature_map",
     "features": "radiomiclens.region:features",
     "features_table": "radiomiclens.table:features_table",
+    "practice_images": "radiomiclens.practice:practice_images",
+    "practice_tables": "radiomiclens.practice:practice_tables",
 }
 """Name -> module and attribute."""
 

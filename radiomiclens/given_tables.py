@@ -1,6 +1,6 @@
 """Tables of an analysis as files, frames or arrays, read as `radiomiclens analyze-tables` reads files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from backend.errors import BadTable
-from backend.science.tables.options import TableOptions
+from backend.science.tables.options import TableOptions, check_modality
 from backend.science.tables.read_radiomics import read_radiomics
 from backend.science.tables.table_set import Files, Tables, read_tables
 from backend.science.tables.types import Embeddings, Radiomics
@@ -19,13 +19,15 @@ from backend.science.tables.types import Embeddings, Radiomics
 GivenTable = str | Path | pd.DataFrame
 GivenEmbeddings = GivenTable | npt.NDArray[Any]
 """An array (studies, dimensions) has the rows of the radiomics table, in its order."""
+GivenRadiomics = GivenTable | Mapping[str, GivenTable]
+"""One table, or modality -> the table of its features, whose names then carry none."""
 One = TypeVar("One", Embeddings, Radiomics)
 
 
 def read_given(
     pre: GivenEmbeddings,
     ft: Sequence[GivenEmbeddings],
-    radiomics: GivenTable,
+    radiomics: GivenRadiomics,
     clinical: GivenTable | None,
     controls: Sequence[GivenEmbeddings],
     reading: TableOptions,
@@ -33,9 +35,9 @@ def read_given(
     """All tables of an analysis. Raises BadFile, BadTable, and BadSettings for an option that none had a use for."""
     with TemporaryDirectory() as folder:
         place = Path(folder)
-        told = _file(radiomics, place / "radiomics.parquet")
+        told = _radiomics(radiomics, place)
         arrays = any(isinstance(table, np.ndarray) for table in (pre, *ft, *controls))
-        ids = read_radiomics(told, reading) if arrays else None
+        ids = read_radiomics(*next((path, reading, modality) for path, modality in told.items())) if arrays else None
 
         def file(table: GivenEmbeddings, name: str) -> Path:
             frame = table if not isinstance(table, np.ndarray) else _with_ids(table, ids, name)
@@ -44,14 +46,32 @@ def read_given(
         runs = [file(table, f"ft_{number}" if number > 1 else "ft") for number, table in enumerate(ft, start=1)]
         shuffled = [file(table, f"control_{number}") for number, table in enumerate(controls, start=1)]
         known = None if clinical is None else _file(clinical, place / "clinical.parquet")
-        read = read_tables(Files(file(pre, "pre"), runs, {told: None}, known, shuffled), reading)
+        read = read_tables(Files(file(pre, "pre"), runs, told, known, shuffled), reading)
     return Tables(
         pre=_without_file(read.pre, pre),
         ft=tuple(map(_without_file, read.ft, ft)),
-        radiomics=_without_file(read.radiomics, radiomics),
+        radiomics=_without_file(read.radiomics, *_parts(radiomics).values()),
         clinical=read.clinical,
         controls=tuple(map(_without_file, read.controls, controls)),
     )
+
+
+def _parts(radiomics: GivenRadiomics) -> Mapping[str, GivenTable]:
+    """Tables of radiomics by modality; one that names its own stands under an empty name."""
+    return radiomics if isinstance(radiomics, Mapping) else {"": radiomics}
+
+
+def _radiomics(radiomics: GivenRadiomics, place: Path) -> dict[Path, str | None]:
+    """File -> modality of all its features, or None. Raises BadTable, and BadSettings for a modality."""
+    parts = _parts(radiomics)
+    if not parts:
+        raise BadTable("radiomics names no table; give one, or a table a modality.")
+    for modality in parts:
+        check_modality(modality or None)
+    files = {_file(table, place / f"radiomics_{name}.parquet"): name or None for name, table in parts.items()}
+    if len(files) < len(parts):
+        raise BadTable("radiomics names one file under two modalities; give a file a modality.")
+    return files
 
 
 def _file(table: GivenTable, place: Path) -> Path:
@@ -87,6 +107,6 @@ def _with_ids(array: npt.NDArray[Any], radiomics: Radiomics | None, name: str) -
     return ids.join(pd.DataFrame(array, columns=[f"e{i:03d}" for i in range(array.shape[1])]))
 
 
-def _without_file(table: One, given: object) -> One:
+def _without_file(table: One, *given: object) -> One:
     """The same; what was given as a frame or an array has no hash of a file."""
-    return table if isinstance(given, str | Path) else replace(table, file_sha256=None)
+    return table if all(isinstance(one, str | Path) for one in given) else replace(table, file_sha256=None)

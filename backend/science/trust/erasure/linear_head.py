@@ -46,7 +46,7 @@ def read_head(path: Path) -> LinearHead:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise BadFile(f"{path.name}: a head is read from {KINDS}; save its weights as one of these.")
-    return _head(reader(path), path.name)
+    return head_of_arrays(reader(path), path.name)
 
 
 def head_bytes(head: LinearHead) -> bytes:
@@ -64,7 +64,8 @@ def head_of(data: bytes) -> LinearHead:
     return LinearHead(arrays["weights"], arrays["bias"])
 
 
-def _head(arrays: Mapping[str, Any], file: str) -> LinearHead:
+def head_of_arrays(arrays: Mapping[str, Any], file: str) -> LinearHead:
+    """The one matrix and at most one vector among `arrays`; `file` names them in sentences. Raises BadFile."""
     found: dict[int, list[tuple[str, FloatArray]]] = {1: [], 2: []}
     for name in sorted(arrays):
         value = np.asarray(arrays[name])
