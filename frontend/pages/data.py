@@ -7,7 +7,7 @@ import streamlit as st
 
 from frontend.api import cohorts, connection, held_cases
 from frontend.components import cohort_filter, notices, protocol_view
-from frontend.data import case_review, cohort_facts, study_table
+from frontend.data import case_review, cohort_facts, cohort_files, study_table
 from frontend.data import decisions as taken
 from frontend.data.study_table import STATUSES
 from frontend.frame import context_line
@@ -59,6 +59,8 @@ def page() -> None:
         shown = [row for row in listed if row.status != "rejected"]
         case_review.show(cohort, shown, cases, may_decide())
     study_table.table(cohort, listed, cases, len(found), len(held.cases))
+    if may_decide():
+        cohort_files.show(cohort)
     cohort_facts.show(report)
     protocol_view.fold(cohort.protocol, session_keys.DATA_PROTOCOL)
     decisions(cohort)

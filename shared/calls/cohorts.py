@@ -119,6 +119,11 @@ class CohortCalls(Transport):
         path = f"/cohorts/{cohort_id}/embeddings.{form}"
         return self._pieces(path, encoder_id=encoder_id, stage=stage, task=task)
 
+    def cohort_file(self, cohort_id: str, form: Literal["croissant"], *, licence: str | None = None) -> bytes:
+        """A whole cohort as a zip: its tables described in Croissant, with a datasheet."""
+        params = {} if licence is None else {"licence": licence}
+        return self._send("GET", f"/cohorts/{cohort_id}/{form}.zip", params=params).content
+
     def model_card(self, encoder_id: str, *, licence: str | None = None) -> str:
         """The model card of a fine-tuned encoder, as Markdown."""
         params = {} if licence is None else {"licence": licence}
