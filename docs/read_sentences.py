@@ -5,22 +5,16 @@ placeholder. Of an optional part the longer form is shown; of two different phra
 """
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from placeholders import CLOSE, OPEN, placeholder
+import sentence_forms as sf
+from placeholders import placeholder
+from sentence_forms import Forms
 from source_index import Call, Function, Module, Source, last_name
 
 MOST_FORMS = 40
 DEEPEST = 7
-HELD = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
-PLACES = {"where", "what", "place", "name", "file", "shown", "words", "task", "cohort", "study_id"}
-"""Parameters that say where something is: always a placeholder."""
-LISTS = {"named", "listed", "join"}
-"""Helpers that list values: the values alone matter."""
-KEPT_WHOLE = {"lower", "strip", "rstrip", "lstrip", "removesuffix", "removeprefix", "capitalize", "replace"}
-Forms = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +25,6 @@ class Scope:
     function: Function | None
     known: dict[str, Forms] = field(default_factory=dict)
     depth: int = 0
-
-
-def is_phrase(text: str) -> bool:
-    """Whether a text says something of its own: two words or more outside its placeholders."""
-    said = HELD.sub(" ", text).strip()
-    return " " in said and len(re.findall(r"[^\W\d_]{2,}", said)) >= 2
 
 
 class Reader:
@@ -66,7 +54,7 @@ class Reader:
             case ast.BinOp(op=ast.Add(), left=left, right=right):
                 found = self._joined((left, right), scope)
             case ast.IfExp(body=body, orelse=orelse):
-                found = _either(self.read(body, scope), self.read(orelse, scope))
+                found = sf.either(self.read(body, scope), self.read(orelse, scope))
             case ast.BoolOp(values=[first, *_]):
                 found = self.read(first, scope)
             case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
@@ -92,14 +80,14 @@ class Reader:
         """A part within a sentence: what it says where it says something, else its name."""
         if isinstance(node, ast.Call) and last_name(node.func) == "shown" and isinstance(node.args[0], ast.Constant):
             return (str(node.args[0].value),)  # the keyword of a DICOM element
-        if _is_opaque(node):
+        if sf.is_opaque(node):
             return (placeholder(node),)
         if isinstance(node, ast.Call) and last_name(node.func) == "counted":
             noun = self.read(node.args[-1], scope)
-            plural = noun if len(node.args) > 2 else tuple(one if HELD.search(one) else f"{one}s" for one in noun)
+            plural = noun if len(node.args) > 2 else tuple(one if sf.HELD.search(one) else f"{one}s" for one in noun)
             return tuple(f"{placeholder('number')} {one}" for one in plural)
         forms = self.read(node, scope)
-        return forms if all(is_phrase(form) or _is_plain(node, form) for form in forms) else (placeholder(node),)
+        return forms if all(sf.is_phrase(form) or sf.is_plain(node, form) for form in forms) else (placeholder(node),)
 
     def _joined(self, parts: Iterable[ast.expr], scope: Scope) -> Forms:
         forms: Forms = ("",)
@@ -126,7 +114,7 @@ class Reader:
         return self.read(found[1], Scope(found[0], None, depth=scope.depth + 1))
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Forms:
-        if node.attr in PLACES:
+        if node.attr in sf.PLACES:
             return ()
         if isinstance(node.value, ast.Name) and scope.function is not None:
             said = self._caught(node.value, scope)
@@ -140,7 +128,7 @@ class Reader:
             return said
         place = self.source.function(scope.module, node)
         if place is not None and any(last_name(one) == "property" for one in place[1].decorator_list):
-            return _phrases(self._returned(*place, {}, scope.depth))
+            return sf.phrases(self._returned(*place, {}, scope.depth))
         return ()
 
     def _field(self, node: ast.Attribute, scope: Scope) -> Forms:
@@ -155,7 +143,7 @@ class Reader:
                 if one.arg == node.attr:
                     outer = Scope(call.module, call.module.function_of(call.node), depth=scope.depth + 1)
                     found += self.read(one.value, outer)
-        return _phrases(found)
+        return sf.phrases(found)
 
     def _assigned(self, node: ast.Name, scope: Scope) -> Forms:
         """What a local name is set to before, in all places of its function."""
@@ -181,9 +169,9 @@ class Reader:
                 case ast.For(target=ast.Name(id=name), iter=over) if name == node.id:
                     found += self._entries(over, inner)
                 case ast.For(target=ast.Tuple(elts=[_, ast.Name(id=name)]), iter=over) if name == node.id:
-                    found += self._entries(_dictionary(over), inner)
+                    found += self._entries(sf.dictionary(over), inner)
         own = [one for one in found if placeholder(node) not in one] or found
-        return _phrases(own) or tuple(one for one in found if one and not HELD.search(one))[:1]
+        return sf.phrases(own) or tuple(one for one in found if one and not sf.HELD.search(one))[:1]
 
     def _element(self, value: ast.expr, at: int, scope: Scope) -> Forms:
         """One element of a tuple, or of the tuples that a function returns."""
@@ -201,15 +189,15 @@ class Reader:
         function = scope.function
         assert function is not None
         names = [one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
-        if node.id not in names or node.id in PLACES:
+        if node.id not in names or node.id in sf.PLACES:
             return ()
         found: list[str] = []
         for call in self.source.callers(function):
-            value = _argument(call, function, scope.module.is_method(function)).get(node.id)
+            value = sf.argument(call, function, scope.module.is_method(function)).get(node.id)
             if value is not None:
                 outer = Scope(call.module, call.module.function_of(call.node), depth=scope.depth + 1)
                 found += self.read(value, outer)
-        return _phrases(found)
+        return sf.phrases(found)
 
     def _caught(self, node: ast.Name, scope: Scope) -> Forms:
         """What errors of ours say that an `except ... as name` catches, other than refusals."""
@@ -219,11 +207,11 @@ class Reader:
                 continue
             kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
             for kind in kinds:
-                if last_name(kind) in ("Unstated", "Unpackable", "NotCovered", "NoBins", "TooManyLevels", "_Unread"):
+                if last_name(kind) in sf.CAUGHT:
                     for call in self.source.calls.get(last_name(kind), []):
                         outer = Scope(call.module, call.module.function_of(call.node), depth=scope.depth + 1)
                         found += self.read(call.node.args[0], outer) if call.node.args else ()
-        return _phrases(found)
+        return sf.phrases(found)
 
     def _entries(self, node: ast.expr, scope: Scope) -> Forms:
         """The values of a dictionary or list, or what a function yields or lists."""
@@ -232,17 +220,17 @@ class Reader:
         inner = Scope(module, None, depth=scope.depth + 1) if found else scope
         match value:
             case ast.Dict(values=values) | ast.List(elts=values) | ast.Tuple(elts=values):
-                return _phrases(form for one in values for form in self.read(one, inner))
+                return sf.phrases(form for one in values for form in self.read(one, inner))
             case ast.Call(func=func):
                 place = self.source.function(scope.module, func)
-                return _phrases(self._returned(*place, {}, scope.depth)) if place else ()
+                return sf.phrases(self._returned(*place, {}, scope.depth)) if place else ()
         return ()
 
     def _call(self, node: ast.Call, scope: Scope) -> Forms:
         match node:
             case ast.Call(func=ast.Attribute(value=value, attr="format")):
-                return tuple(_filled(form, node) for form in self.read(value, scope))
-            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in KEPT_WHOLE:
+                return tuple(sf.filled(form, node) for form in self.read(value, scope))
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in sf.KEPT_WHOLE:
                 return self.read(value, scope)
             case ast.Call(func=ast.Name(id="str" | "masked" | "next"), args=[value, *_]):
                 return self.read(value, scope)
@@ -253,10 +241,10 @@ class Reader:
         place = self.source.function(scope.module, node.func)
         if place is None:
             return ()
-        given = _argument(Call(node, scope.module), place[1], place[0].is_method(place[1]))
+        given = sf.argument(Call(node, scope.module), place[1], place[0].is_method(place[1]))
         inner = Scope(scope.module, scope.function, scope.known, scope.depth + 1)
         known = {name: self.read(value, inner) for name, value in given.items()}
-        return _phrases(self._returned(*place, known, scope.depth))
+        return sf.phrases(self._returned(*place, known, scope.depth))
 
     def _returned(self, module: Module, function: Function, known: dict[str, Forms], depth: int) -> Iterator[str]:
         inner = Scope(module, function, known, depth + 1)
@@ -264,53 +252,3 @@ class Reader:
             parts = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
             for part in parts:
                 yield from self.read(part, inner)
-
-
-def _argument(call: Call, function: Function, is_method: bool) -> dict[str, ast.expr]:
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    names = names[1:] if is_method and names[:1] in (["self"], ["cls"]) else names
-    given = dict(zip(names, call.node.args, strict=False))
-    return given | {one.arg: one.value for one in call.node.keywords if one.arg}
-
-
-def _phrases(forms: Iterable[str]) -> Forms:
-    return tuple(dict.fromkeys(form for form in forms if is_phrase(form)))
-
-
-def _dictionary(node: ast.expr) -> ast.expr:
-    """The dictionary of `dictionary.items()`."""
-    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else node
-
-
-def _is_opaque(node: ast.expr) -> bool:
-    """An entry of what is not a table of sentences in the same file, or a list of values."""
-    match node:
-        case ast.Subscript(slice=ast.Slice()):
-            return False
-        case ast.Subscript(value=value):
-            return not (isinstance(value, ast.Name) and value.id.isupper())
-    return isinstance(node, ast.Call) and last_name(node.func) in LISTS
-
-
-def _is_plain(node: ast.expr, form: str) -> bool:
-    """A number or word that a constant of the program holds, or the longer of two short endings."""
-    fixed = (isinstance(node, ast.Name) and node.id.isupper()) or isinstance(node, ast.IfExp | ast.Constant)
-    return fixed or ((isinstance(node, ast.Attribute) and node.attr.isupper()) and not HELD.fullmatch(form))
-
-
-def _either(one: Forms, other: Forms) -> Forms:
-    """Both, where both say something; else the longer, as it holds the optional part."""
-    if all(is_phrase(form) for form in (*one, *other)):
-        return (*one, *other)
-    return max(one, other, key=lambda forms: (any(is_phrase(form) for form in forms), len(forms[0])))
-
-
-def _filled(form: str, call: ast.Call) -> str:
-    """A template of `str.format` with the names of what is put in."""
-    names = iter([placeholder(one) for one in call.args])
-    by_name = {one.arg: placeholder(one.value) for one in call.keywords}
-    return re.sub(
-        r"\{(\w*)(?:![rsa])?(?::[^}]*)?\}",
-        lambda found: by_name.get(found[1]) or next(names, placeholder("value")),
-        form,
-    )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from placeholders import placeholder
-from read_sentences import Forms, Reader, is_phrase
+from read_sentences import Reader
+from sentence_forms import Forms, is_phrase
 from source_index import Call, Source, last_name
 
 ROOT_CLASS = "RadiomicLensError"

@@ -73,6 +73,7 @@ TOPICS = {
             "Values in a request": ("shared/",),
             "Options of commands": ("backend/cli/",),
             "Settings of an analysis": ("backend/science/lens/", "backend/science/power/", "backend/cli/selfcheck"),
+            "The Python library": ("radiomiclens/practice", "radiomiclens/lens"),
             "Synthetic cohorts": ("backend/science/synthetic/", "backend/cli/synth", "backend/jobs/planning/synthetic"),
         },
     ),

@@ -5,10 +5,10 @@ from collections import defaultdict
 from pathlib import Path
 
 from placeholders import CLOSE, OPEN
-from read_sentences import HELD
 from refusal_advice import ADVICE, OUTSIDE
 from refusal_sites import Kind, Site, alerts, findings, kinds, sites
 from refusal_topics import TOPICS, section_of
+from sentence_forms import HELD
 from source_index import Source
 
 FOLDER = "troubleshooting"

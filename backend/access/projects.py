@@ -128,7 +128,7 @@ def end_member(session: Session, project_id: str, name: str, by: str) -> None:
     user = _user(session, name)
     row = session.get(Member, (get(session, project_id).id, user.id))
     if row is None:
-        raise NotFound(f"{name[:40]!r} is no member of this project.")
+        raise NotFound(f"{name[:40]!r} is no member of this project; the Projects page lists its members.")
     session.delete(row)
     session.flush()
     audit.record(session, by, "project.member.end", project_id, user=user.id)

@@ -40,7 +40,7 @@ def read_cases(path: Path) -> "NDArray[np.float32]":
     try:
         cases: Any = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
-        raise BadFile(f"There is no input file {path.name}.") from None
+        raise BadFile(f"There is no input file {path.name}; check the path.") from None
     except (OSError, ValueError, EOFError) as error:
         raise BadFile(f"{path.name} is not a NumPy .npy file of numbers; write it with numpy.save.") from error
     if not isinstance(cases, np.ndarray) or cases.ndim != 5 or cases.dtype != np.float32 or not cases.size:

@@ -104,7 +104,7 @@ def read_clinical(path: Path) -> ClinicalTable:
     except OSError:
         raise BadTable(f"The clinical table {path.name} cannot be opened; check the name.") from None
     if len(content) > MAX_TABLE_BYTES:
-        raise BadTable(f"The clinical table {path.name} is larger than 64 MB.")
+        raise BadTable(f"The clinical table {path.name} is larger than 64 MB; keep the columns that are needed.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

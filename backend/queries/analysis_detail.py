@@ -194,7 +194,7 @@ def feature_cases(session: Session, analysis: models.Analysis, feature: str) -> 
     """
     fitted = session.get(models.Decoder, analysis.id)
     if fitted is None or feature not in fitted.features:
-        raise NotFound("This analysis has no decoder for that feature.")
+        raise NotFound("This analysis has no decoder for that feature; choose another one.")
     k = fitted.features.index(feature)
     true = fitted.r_minmax[:, k]
     decoded_pre = fitted.z_pre @ fitted.theta_pre[k] + fitted.intercept_pre[k]

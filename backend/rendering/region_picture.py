@@ -173,7 +173,7 @@ def _mask(files: BlobStore, case: Case, protocol: Protocol, roi: str) -> NDArray
 def _fullest(mask: NDArray[np.integer], roi: str) -> int:
     counts = np.count_nonzero(mask, axis=(1, 2))
     if not counts.any():
-        raise NotFound(f"The {roi} of this case has no voxel on the slices shown.")
+        raise NotFound(f"The {roi} of this case has no voxel on the slices shown; choose other slices.")
     largest = np.flatnonzero(counts == counts.max())
     return int(largest[largest.size // 2])
 

@@ -85,7 +85,10 @@ def _require_owner(session: Session, project_id: str, sign_in: SignIn) -> None:
     known = _seen(session, project_id, sign_in)
     owner = projects_of(session, sign_in.user.name, sign_in.token_id).get(known) == "owner"
     if sign_in.user.role != "admin" and not (owner and sign_in.scope == "admin"):
-        raise Forbidden("Only owners of a project say who is a member of it, signed in or by a token that may do all.")
+        raise Forbidden(
+            "Only owners of a project say who is a member of it, signed in or by a token that may do all. Ask one "
+            "of them."
+        )
 
 
 def _schemas(session: Session, rows: Sequence[models.Project], roles: dict[str, s.ProjectRole]) -> list[s.Project]:

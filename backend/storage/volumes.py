@@ -104,7 +104,7 @@ def stored_mask(case: Case, roi: str) -> StoredVolume:
     """A mask of the case as a plain value; raises `NotFound` where it has none of that region."""
     found = next((volume for volume in case.volumes if volume.kind == roi), None)
     if found is None:
-        raise NotFound(f"This case has no {roi} mask.")
+        raise NotFound(f"This case has no {roi} mask; choose another region.")
     return stored(found)
 
 

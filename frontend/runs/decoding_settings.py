@@ -52,7 +52,9 @@ def _choice(
         if chosen != COLUMNS:
             return [] if chosen == NO else None
         if not columns:
-            raise Incomplete(f"{whose} has no clinical columns; import it with a clinical table, or choose none.")
+            raise Incomplete(
+                f"There are no clinical columns in {whose}; import a clinical table with it, or choose none."
+            )
         names = st.multiselect(
             f"Columns: {title.lower()}",
             list(columns),

@@ -46,7 +46,9 @@ FIELD_WORDS = {
 def task_and_region(protocol: s.Protocol, tasks: Sequence[str], regions: Sequence[str]) -> tuple[str, str]:
     """What was learned, and where it is looked for; raises Incomplete where there is nothing to choose from."""
     if not tasks:
-        raise Incomplete("Nothing was fine-tuned on this cohort yet, and its protocol names no target.")
+        raise Incomplete(
+            "Nothing was fine-tuned on this cohort yet, and its protocol names no target; bring a fine-tuned encoder."
+        )
     if not regions:
         raise Incomplete("The protocol of this cohort has no region to measure radiomics in, so there is none to read.")
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -68,7 +68,9 @@ def extract(cohort: s.Cohort) -> s.JobParams:
     """Fields of an extraction of radiomics."""
     known = cohort.protocol.rois
     if not known:
-        raise Incomplete(f"The protocol {cohort.protocol.name} has no region to measure radiomics in.")
+        raise Incomplete(
+            f"The protocol {cohort.protocol.name} has no region to measure radiomics in; choose another cohort."
+        )
     rois = st.pills("Regions", known, selection_mode="multi", key=drafts.key("rois", list(known), known))
     if not rois:
         raise Incomplete("Choose at least one region to measure.")

@@ -200,7 +200,7 @@ def _task_words(columns: Sequence[str], name: str) -> str:
 def _settings(columns: Sequence[str], n_others: int) -> tuple[str, dict[str, Any]]:
     """What to do with ids, and the settings of the analysis."""
     with st.expander("Settings: label, covariates, folds, seed", icon=":material/tune:"):
-        label, covariates = decoding_settings.given(decoding_settings.as_words(columns), "Your tables")
+        label, covariates = decoding_settings.given(decoding_settings.as_words(columns), "your tables")
         chosen = {"label": label, "covariates": covariates} | decoding_settings.folds_and_seed()
         if n_others:
             chosen["runs"] = st.checkbox(
@@ -221,4 +221,6 @@ def _check(fields: dict[str, Any], found: s.TablesCheck) -> None:
         if not any(sentence.startswith(f"{name} cannot be used") for name in not_used):
             raise Incomplete(sentence)
     if fields["pre"] == fields["ft"]:
-        raise Incomplete("The same file is used before and after fine-tuning, so nothing would be compared.")
+        raise Incomplete(
+            "The same file is used before and after fine-tuning, so nothing would be compared; choose another."
+        )

@@ -9,7 +9,7 @@ from shared.schemas.protocol_base import Finite, Part, Range
 
 def _word(word: str) -> str:
     if not any(character.isalnum() for character in word):
-        raise ValueError(f"is {word[:40]!r}, which has no letter or digit")
+        raise ValueError(f"is {word[:40]!r}, which has no letter or digit; write one that has")
     return word
 
 

@@ -131,7 +131,7 @@ class Protocol(Part):
         for place, names in (("intensity", self.intensity), ("display_order", self.display_order)):
             self._check_known(place, names, self.modality_names)
         if self.modalities and self.display_order and len(self.display_order) != len(self.modalities):
-            raise ValueError("display_order does not list every modality once")
+            raise ValueError("display_order does not list every modality once; correct it")
         _check_once("display_order", self.display_order, "lists")
         for number, target in enumerate(self.targets):
             self._check_known(f"targets[{number}].modalities", target.modalities, self.modality_names)

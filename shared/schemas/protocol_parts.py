@@ -126,9 +126,9 @@ class ProtocolRegion(Part):
         if self.kind == "labels" and not self.codes:
             raise ValueError("has kind labels, so give it codes, such as {1: PZ, 2: TZ}")
         if self.kind == "binary" and self.codes:
-            raise ValueError("has codes, which only kind labels has")
+            raise ValueError("has codes, which only kind labels has; leave them out, or set the kind")
         if len({name.lower() for name in self.codes.values()}) < len(self.codes):
-            raise ValueError("names two of its codes alike")
+            raise ValueError("names two of its codes alike; rename one")
         return self
 
 
@@ -154,11 +154,13 @@ class ProtocolTarget(Part):
         if self.kind in ("class", "ordinal") and len(set(self.classes)) < 2:
             raise ValueError(f"is of kind {self.kind}, which needs two different classes or more")
         if len(set(self.classes)) < len(self.classes):
-            raise ValueError("lists a class twice")
+            raise ValueError("lists a class twice; keep one")
         if alike := clash(self.classes):
-            raise ValueError(f"has the classes {alike[0]!r} and {alike[1]!r}, which one cell could mean both of")
+            raise ValueError(
+                f"has the classes {alike[0]!r} and {alike[1]!r}, which one cell could mean both of; rename one"
+            )
         if self.kind not in ("class", "ordinal") and self.classes:
-            raise ValueError(f"is of kind {self.kind}, which has no classes")
+            raise ValueError(f"is of kind {self.kind}, which has no classes; leave them out")
         return self
 
 

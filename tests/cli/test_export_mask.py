@@ -74,7 +74,7 @@ def test_what_cannot_be_exported_is_told(own: server.Filled, case: Case, tmp_pat
         return done.stderr.strip()
 
     seg = ("--format", "dicom-seg")
-    assert refused(case.id, *seg, "--roi", "lesion") == "This case has no lesion mask."
+    assert refused(case.id, *seg, "--roi", "lesion") == "This case has no lesion mask; choose another region."
     unknown = called("export", case.id, *seg, "--roi", "liver", "--out", tmp_path / "x", data_dir=own.folder)
     assert (unknown.returncode, unknown.stderr) == (
         2,

@@ -41,17 +41,17 @@ def test_a_protocol_of_a_few_lines_is_read() -> None:
         (
             "grid:",
             "targets: [{name: t, kind: class, column: c, classes: ['Yes', 'no', 'yes']}]\ngrid:",
-            "targets[0] has the classes 'Yes' and 'yes', which one cell could mean both of.",
+            "targets[0] has the classes 'Yes' and 'yes', which one cell could mean both of; rename one.",
         ),
         (
             "grid:",
             "targets: [{name: t, kind: ordinal, column: c, classes: ['1-2', '2-3']}]\ngrid:",
-            "targets[0] has the classes '1-2' and '2-3', which one cell could mean both of.",
+            "targets[0] has the classes '1-2' and '2-3', which one cell could mean both of; rename one.",
         ),
         (
             "grid:",
             "targets: [{name: t, kind: class, column: c, classes: ['1', '1.0']}]\ngrid:",
-            "targets[0] has the classes '1' and '1.0', which one cell could mean both of.",
+            "targets[0] has the classes '1' and '1.0', which one cell could mean both of; rename one.",
         ),
         (
             "[{name: tumor}]",
@@ -67,7 +67,7 @@ def test_a_protocol_of_a_few_lines_is_read() -> None:
         ("required: true, ", "", "modalities has a reference that is not required"),
         ("name: tumor", "name: ct", "modalities and regions has the name 'ct' twice"),
         ("name: tumor", "name: tumor, kind: labels", "regions[0] has kind labels, so give it codes"),
-        ("name: tumor", "name: tumor, codes: {1: a}", "regions[0] has codes, which only kind labels has."),
+        ("name: tumor", "name: tumor, codes: {1: a}", "regions[0] has codes, which only kind labels has; leave"),
         ("[{name: tumor}]", "[{name: a, aliases: [x]}, {name: b, aliases: [X]}]", "regions gives the word 'X' to both"),
         (
             "name: tumor",
@@ -87,7 +87,7 @@ def test_a_protocol_of_a_few_lines_is_read() -> None:
         ("grid:", "intensity: {CT: log}\ngrid:", "intensity.CT is 'log': input should be 'z-score nonzero'"),
         ("grid:", "intensity: {CT: {range: 1}}\ngrid:", "intensity.CT is \"{'range': 1}\": write a word, {window:"),
         ("grid:", "intensity: {CT: {percentile: [1, 101]}}\ngrid:", "intensity.CT.percentile is [1.0, 101.0]; write"),
-        ("grid:", "display_order: [CT, CT]\ngrid:", "display_order does not list every modality once."),
+        ("grid:", "display_order: [CT, CT]\ngrid:", "display_order does not list every modality once; correct it."),
         ("grid:", "quality: [gland]\ngrid:", "quality names the rule gland, which looks at gland, but there is none."),
         ("grid:", "quality: [heart]\ngrid:", "quality[0] is 'heart': input should be 'gland', 'zones'"),
         ("grid:", "targets: [{name: a, kind: mask}]\ngrid:", "targets[0] is of kind mask, which needs the key region."),
@@ -164,7 +164,7 @@ grid: {{spacing_mm: [1, 1, 1], size_zyx: [64, 64, 64]}}
         ("{}", "modalities[0].dicom is empty; give at least one condition, or leave the key out."),
         ("{word: [a]}", "modalities[0].dicom.word is no key of a protocol; check its spelling."),
         ("{words: a}", "modalities[0].dicom.words is 'a': write a list."),
-        ("{words: ['++']}", "modalities[0].dicom.words[0] is '++', which has no letter or digit."),
+        ("{words: ['++']}", "modalities[0].dicom.words[0] is '++', which has no letter or digit; write one that has."),
         ("{words: [a], not_words: [A]}", "modalities[0].dicom has 'a' among words and not_words."),
         ("{modality: MRI}", "modalities[0].dicom.modality is 'MRI': input should be 'MR', 'CT' or 'PT'."),
         (

@@ -89,7 +89,8 @@ def _check_one_exam(slices: Sequence[Slice], names: list[str], notes: set[str]) 
         if len({(each.study, name) for each, name in zip(slices, names, strict=True)}) > len(set(names)):
             raise Rejection(
                 f"{shown('StudyInstanceUID')} differs between slices of one series, and no one "
-                f"{shown('FrameOfReferenceUID')} says whether its {len(of_exam)} series are of one exam.",
+                f"{shown('FrameOfReferenceUID')} says whether its {len(of_exam)} series are of one exam; "
+                "export the study again.",
                 "dicom_series",
             )
         raise Rejection(

@@ -111,7 +111,10 @@ class PixelReader:
             return _native(file, of_floats, FLOATS[of_floats], shape, frame, name)
         allocated = whole(file, "BitsAllocated") or 0
         if allocated not in (8, 16, 32):
-            raise BadFile(f"{name} stores {allocated} bits a pixel (BitsAllocated), which is not read here.")
+            raise BadFile(
+                f"{name} stores {allocated} bits a pixel (BitsAllocated), which is not read here; export it with 8, "
+                "16 or 32."
+            )
         if self._syntax in NATIVE:
             raw = _native(file, "PixelData", f"u{allocated // 8}", shape, frame, name, self._syntax)
         else:
@@ -122,7 +125,7 @@ class PixelReader:
         try:
             found = unpacked(self._file, self._syntax, frame, shape)
         except Unpackable as unpackable:
-            raise BadFile(f"{name} {unpackable.phrase}.") from None
+            raise BadFile(f"{name} {unpackable.phrase}; export it again, uncompressed.") from None
         self._lossy = found.lossy
         return found.values.view(f"u{found.values.dtype.itemsize}")
 
@@ -148,7 +151,9 @@ def _used_bits(raw: Words, file: Dataset, name: str) -> Words:
     if signed not in (0, 1):
         raise BadFile(f"{name} does not say whether its values are signed (PixelRepresentation); export it again.")
     if not 1 <= stored <= highest + 1 <= allocated:
-        raise BadFile(f"{name} states {stored} bits a pixel up to bit {highest} of {allocated}, which cannot be.")
+        raise BadFile(
+            f"{name} states {stored} bits a pixel up to bit {highest} of {allocated}, which cannot be; export it again."
+        )
     kind = f"{'i' if signed else 'u'}{raw.dtype.itemsize}"
     if stored == allocated or (not signed and highest == stored - 1 and int(raw.max()) < 1 << stored):
         return raw.view(kind)

@@ -127,7 +127,9 @@ class Roi:
         try:
             points = np.array(numbers(contour, "ContourData", count)).reshape(-1, 3)
         except (Unstated, ValueError):
-            raise BadFile(f"The {self.shown} has a {shown('ContourData')} that is no list of points.") from None
+            raise BadFile(
+                f"The {self.shown} has a {shown('ContourData')} that is no list of points; export it again."
+            ) from None
         if not is_empty(contour, "ContourOffsetVector") and any(numbers(contour, "ContourOffsetVector", 3)):
             raise BadFile(
                 f"The {self.shown} has a contour to be shifted ({shown('ContourOffsetVector')}), which programs do or "

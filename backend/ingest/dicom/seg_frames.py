@@ -126,7 +126,9 @@ class SegmentationFile:
         try:
             found = unpacked(self.tags, self._syntax, frame.at, frame.place.shape)
         except Unpackable as unpackable:
-            raise self.fault(f"has a frame, number {frame.at + 1}, that {unpackable.phrase}") from None
+            raise self.fault(
+                f"has a frame, number {frame.at + 1}, that {unpackable.phrase}; export it again, uncompressed"
+            ) from None
         if found.lossy:
             raise self.fault(LOSSY)
         return found.values

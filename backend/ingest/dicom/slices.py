@@ -145,7 +145,7 @@ def _problem(tags: Dataset) -> str:
     if is_enhanced(tags) and not 1 <= count == len(tags.get(PER_FRAME) or ()) <= MAX_FRAMES:
         return f"states {count} frames and has {len(tags.get(PER_FRAME) or ())} groups (5200,9230); export it again"
     if (whole(tags, "SamplesPerPixel") or 1) != 1:
-        return "is a colour picture, no MR image"
+        return "is a colour picture, no MR image; choose another series"
     photometric = text(tags, "PhotometricInterpretation").strip().upper()
     if photometric == "MONOCHROME1":
         return (
@@ -153,7 +153,8 @@ def _problem(tags: Dataset) -> str:
             "too, is unknown; export it as MONOCHROME2"
         )
     if photometric not in ("MONOCHROME2", ""):
-        return f"is a colour picture ({''.join(c for c in photometric if c in LETTERS)[:20]}), no MR image"
+        letters = "".join(c for c in photometric if c in LETTERS)[:20]
+        return f"is a colour picture ({letters}), no MR image; choose another series"
     if "MOSAIC" in text(tags, "ImageType").upper():
         return "is a mosaic, many slices tiled into one; export it as single slices"
     return ""

@@ -61,7 +61,7 @@ def placed_stack(stack: list[Slice], key: str, largest: int) -> Placed:
     _check_alike(stack, key)
     first = stack[0]
     if len(stack) * prod(first.place.shape) * LARGEST_VOXEL > largest:
-        raise _unsound(f"Series {key} declares more voxels than one image may hold here.")
+        raise _unsound(f"Series {key} declares more voxels than one image may hold here; split it.")
     normal = np.cross(*first.axes)
     normal = normal / np.linalg.norm(normal)
     stack = sorted(stack, key=lambda each: float(each.position @ normal))

@@ -43,7 +43,9 @@ def encoded(content: bytes, name: str, largest: int) -> Encoded:
     if content[:2] == GZIP_MAGIC:
         content = GzipStream(content, name).head(largest + 1)
         if len(content) > largest:
-            raise BadFile(f"{name} unpacks to more than {largest / 1e6:.0f} MB, more than one image may hold here.")
+            raise BadFile(
+                f"{name} unpacks to more than {largest / 1e6:.0f} MB, more than one image may hold here; split it."
+            )
     if content[MARK_AT : MARK_AT + 4] != MARK:
         if not _bare(content):
             raise BadFile(
@@ -102,7 +104,9 @@ def _inflated(packed: bytes, name: str, largest: int) -> tuple[bytes, int, str]:
     except zlib.error:
         raise BadFile(f"{name} is damaged: its deflated elements cannot be unpacked; copy it again.") from None
     if len(plain) > largest:
-        raise BadFile(f"{name} unpacks to more than {largest / 1e6:.0f} MB, more than one image may hold here.")
+        raise BadFile(
+            f"{name} unpacks to more than {largest / 1e6:.0f} MB, more than one image may hold here; split it."
+        )
     if not stream.eof:
         raise cut_short(name)
     return *_with_meta(plain, EXPLICIT), EXPLICIT

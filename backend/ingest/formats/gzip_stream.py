@@ -62,4 +62,7 @@ class GzipStream:
 def check_ratio(expected: int, packed: int, name: str) -> None:
     """Raise BadFile where `packed` bytes are declared to decompress to more than any image does."""
     if expected > max(RATIO_FROM_BYTES, packed * MAX_RATIO):
-        raise BadFile(f"{name} declares more than {MAX_RATIO} times the voxels its size suggests, as no image does.")
+        raise BadFile(
+            f"{name} declares more than {MAX_RATIO} times the voxels its size suggests, as no image does; write it "
+            "again."
+        )

@@ -47,13 +47,19 @@ def checked_metaimage(path: Path, reader: FileReader) -> FileVolume:
     header, start = metaimage_header(content, name)
     shape = _integers(header, "DimSize", name)
     if header.get("NDims") != "3" or len(shape) != 3 or min(shape) < 1:
-        raise BadFile(f"{name} is not one 3-D volume (NDims {header.get('NDims')}, DimSize {header.get('DimSize')}).")
+        raise BadFile(
+            f"{name} is not one 3-D volume (NDims {header.get('NDims')}, DimSize {header.get('DimSize')}); "
+            "write one 3-D volume."
+        )
     if not _true(header, "BinaryData", name, missing=True) or header.get("HeaderSize", "0") != "0":
         raise BadFile(f"{name} stores its voxels as text or after a gap; write it again as a plain .mha.")
     dtype, placement = _dtype(header, name), metaimage_placement(header, name)
     expected = prod(shape) * dtype.itemsize
     if expected > largest:
-        raise BadFile(f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here.")
+        raise BadFile(
+            f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here; crop or "
+            "resample it."
+        )
     data = content[start:]
     if header["ElementDataFile"] != "LOCAL":
         beside = reader.beside(path, header["ElementDataFile"])
@@ -78,7 +84,10 @@ def _dtype(header: dict[str, str], name: str) -> np.dtype[np.generic]:
     if channels != "1":
         raise BadFile(f"{name} holds {channels[:10]} numbers a voxel (ElementNumberOfChannels); write each on its own.")
     if kind is None:
-        raise BadFile(f"{name} holds voxels of type {header.get('ElementType')}, which is no single plain number.")
+        raise BadFile(
+            f"{name} holds voxels of type {header.get('ElementType')}, which is no single plain number; write it "
+            "again as numbers."
+        )
     orders = {_true(header, key, name) for key in BYTE_ORDER if key in header}
     if len(orders) == 2:
         raise BadFile(f"{name} states two byte orders ({' and '.join(BYTE_ORDER)}); keep the right one.")
@@ -107,7 +116,7 @@ def metaimage_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
         start = end + 1
         if key == "ElementDataFile":
             return header, start
-    raise BadFile(f"{name} is not a MetaImage file, or its header is damaged.")
+    raise BadFile(f"{name} is not a MetaImage file, or its header is damaged; copy it again.")
 
 
 def _integers(header: dict[str, str], key: str, name: str) -> list[int]:

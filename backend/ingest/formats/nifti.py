@@ -77,7 +77,10 @@ def checked_nifti(path: Path, reader: FileReader, channel: int | Volumes | None 
     head = _header(header, name, whole=not single)
     layout = nifti_layout(head, name, pair=not single)
     if layout.size > reader.largest:
-        raise BadFile(f"{name} declares {layout.size / 1e6:.0f} MB of voxels, more than one image may hold here.")
+        raise BadFile(
+            f"{name} declares {layout.size / 1e6:.0f} MB of voxels, more than one image may hold here; crop or "
+            "resample it."
+        )
     plain = GzipStream(body, name).whole(layout.size) if _packed(body) else body
     if len(plain) > layout.size:
         raise BadFile(f"{name} holds more bytes than its header promises; write it again.")
@@ -166,7 +169,9 @@ def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
     """The layout a NIfTI header declares, every field that matters checked (`pair`: of a .hdr). Raises BadFile."""
     order = next((o for o in "<>" if content[:4] in (struct.pack(o + "i", 348), struct.pack(o + "i", 540))), None)
     if order is None:
-        raise BadFile(f"{name} is not a NIfTI file: it starts with another format's bytes or is damaged.")
+        raise BadFile(
+            f"{name} is not a NIfTI file: it starts with another format's bytes or is damaged; copy it again."
+        )
     (length,) = struct.unpack(order + "i", content[:4])
     if len(content) < length + (0 if pair else 4):
         raise BadFile(f"{name} is cut short inside its header; copy it again.")
@@ -186,7 +191,10 @@ def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
     datatype, bits = fields["datatype"]
     kind = TYPES.get(datatype)
     if kind is None or np.dtype(kind).itemsize * 8 != bits:
-        raise BadFile(f"{name} declares voxels of type {datatype} with {bits} bits, which is no plain number.")
+        raise BadFile(
+            f"{name} declares voxels of type {datatype} with {bits} bits, which is no plain number; write it again "
+            "as numbers."
+        )
     (offset,) = fields["offset"]
     lowest = 0 if pair else length + 4
     if not isfinite(offset) or offset != int(offset) or not lowest <= offset <= LARGEST_HEADER:
@@ -198,5 +206,7 @@ def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
 def _shape(dim: tuple[int, ...], name: str) -> tuple[int, ...]:
     rank, shape = dim[0], dim[1 : dim[0] + 1] if 0 < dim[0] <= 7 else ()
     if rank not in range(3, 8) or min(shape) < 1 or max(shape) > LONGEST_AXIS or prod(shape[4:]) != 1:
-        raise BadFile(f"{name} is not one 3-D volume (dimensions {list(dim[1:])}, {rank} of them used).")
+        raise BadFile(
+            f"{name} is not one 3-D volume (dimensions {list(dim[1:])}, {rank} of them used); write one 3-D volume."
+        )
     return shape

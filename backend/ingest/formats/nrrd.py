@@ -43,7 +43,10 @@ def checked_nrrd(path: Path, reader: FileReader, channel: int | None = None) -> 
     dtype, placement = _dtype(fields, name), nrrd_placement(fields, name)
     expected = prod(sizes) * dtype.itemsize
     if expected > reader.largest:
-        raise BadFile(f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here.")
+        raise BadFile(
+            f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here; crop or "
+            "resample it."
+        )
     data = content[header.start :]
     if "datafile" in fields:
         beside = reader.beside(path, fields["datafile"])
@@ -75,7 +78,10 @@ def checked_nrrd(path: Path, reader: FileReader, channel: int | None = None) -> 
 def _dtype(fields: dict[str, str], name: str) -> np.dtype[np.generic]:
     kind = NAMES.get(fields.get("type", "").lower())
     if kind is None:
-        raise BadFile(f"{name} holds voxels of type {fields.get('type', 'unknown')[:30]}, which is no plain number.")
+        raise BadFile(
+            f"{name} holds voxels of type {fields.get('type', 'unknown')[:30]}, which is no plain number; write it "
+            "again as numbers."
+        )
     endian = fields.get("endian", "little" if kind[1] == "1" else "").lower()
     if endian not in ("little", "big"):
         raise BadFile(f"{name} does not say the byte order of its voxels (endian); write it again.")

@@ -45,7 +45,7 @@ def nrrd_header(content: bytes, name: str) -> NrrdHeader:
     text = head[0].decode("latin-1") if head else content[:MAX_HEADER_BYTES].decode("latin-1")
     lines = text.splitlines()
     if not lines or not MAGIC.fullmatch(lines[0]):
-        raise BadFile(f"{name} is not an NRRD file, or its header is damaged.")
+        raise BadFile(f"{name} is not an NRRD file, or its header is damaged; copy it again.")
     fields: dict[str, str] = {}
     pairs: dict[str, str] = {}
     for line in lines[1:]:
@@ -81,7 +81,8 @@ def nrrd_axes(fields: dict[str, str], name: str, channel: int | None = None) -> 
     whole = all(word.isascii() and word.isdigit() and 0 < len(word) < 10 and int(word) > 0 for word in sizes)
     if fields.get("dimension") != str(len(sizes)) or not 3 <= len(sizes) <= 4 or not whole:
         raise BadFile(
-            f"{name} is not one 3-D volume (dimension {fields.get('dimension')}, sizes {' '.join(sizes[:5])})."
+            f"{name} is not one 3-D volume (dimension {fields.get('dimension')}, sizes {' '.join(sizes[:5])}); "
+            "write one 3-D volume."
         )
     directions = re.findall(r"\([^()]*\)|none", fields.get("spacedirections", ""))
     if kinds and len(kinds) != len(sizes):
@@ -95,7 +96,10 @@ def nrrd_axes(fields: dict[str, str], name: str, channel: int | None = None) -> 
         raise BadFile(f"{name} does not have three axes of space (kinds {told}); write one 3-D volume.")
     several = [int(sizes[k]) for k in others if int(sizes[k]) != 1]
     if channel is not None and channel >= max(several, default=1):
-        raise BadFile(f"{name} holds {max(several, default=1)} volumes, and number {channel}, from 0, is asked for.")
+        raise BadFile(
+            f"{name} holds {max(several, default=1)} volumes, and number {channel}, from 0, is asked for; give a "
+            "lower label_channel."
+        )
     if several and channel is None:
         raise BadFile(f"{name} holds {several[0]} volumes in one ({kinds[others[0]]} axis); write each on its own.")
     return [int(word) for word in sizes], space

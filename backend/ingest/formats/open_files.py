@@ -66,10 +66,13 @@ def read_once(path: Path, largest: int) -> bytes:
         raise BadFile(f"{path.name} cannot be opened; check that it exists and is readable.") from None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise BadFile(f"{path.name} is no regular file.")
+            raise BadFile(f"{path.name} is no regular file; give the file itself.")
         content = file.read(largest + 1) if os.fstat(handle).st_size <= largest else None
     if content is None or len(content) > largest:
-        raise BadFile(f"{path.name} is larger than {largest / 1e6:.0f} MB, more than one image may hold here.")
+        raise BadFile(
+            f"{path.name} is larger than {largest / 1e6:.0f} MB, more than one image may hold here; crop or "
+            "resample it."
+        )
     if not content:
         raise BadFile(f"{path.name} is empty; copy it again.")
     return content

@@ -80,7 +80,7 @@ def plan(*paths: Path) -> Plan:
             cases[case.study_id] = case
     named = " and ".join(path.name for path in paths)
     if not cases:
-        raise BadImage(f"{named} lists no study.")
+        raise BadImage(f"{named} lists no study; add a row for each.")
     ordered = sorted(cases.values(), key=lambda case: (case.patient_id, case.study_id))
     kind = "Prostate158's columns" if ANATOMY in columns else "a manifest"
     if ANATOMY not in columns and "study_id" not in columns and "t2w" in columns:
@@ -182,7 +182,7 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
 def listed_path(folder: Path, name: str, where: str) -> Path:
     """The file that a cell names. Raises BadImage."""
     if "\0" in name or len(name) > 1000:
-        raise BadImage(f"{where} holds a path that cannot be one.")
+        raise BadImage(f"{where} holds a path that cannot be one; correct it.")
     return folder / (name if (folder / name).exists() else name.replace("\\", "/"))  # tables written on Windows
 
 

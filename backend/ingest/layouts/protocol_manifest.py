@@ -57,7 +57,7 @@ def plan(path: Path, protocol: Protocol) -> Plan:
             others=table.others(row, known),
         )
     if not cases:
-        raise BadImage(f"{path.name} lists no study.")
+        raise BadImage(f"{path.name} lists no study; add a row for each.")
     ordered = sorted(cases.values(), key=lambda case: (case.patient_id, case.study_id))
     files_named = {each.name for case in ordered for each in (*case.images.values(), *case.masks.values())}
     why = f"layout manifest: {path.name} under {protocol.name}, {counted(ordered)}."

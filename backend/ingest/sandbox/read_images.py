@@ -156,7 +156,9 @@ def _read_in_child(
         results[reading] = BadFile(f"{wanted[reading].path.name} {ending}.")
     for name, source in wanted.items():
         if ending and name not in results:
-            results[name] = BadFile(f"{source.path.name} was not read, because a file before it stopped the reader.")
+            results[name] = BadFile(
+                f"{source.path.name} was not read, because a file before it stopped the reader; mend that one first."
+            )
     return results
 
 

@@ -81,7 +81,7 @@ class Reader:
             socket.send_fds(connection, [kind], descriptors)
             if not select.select([connection], [], [], wall_s)[0]:
                 self.close()
-                return f"could not be read within {wall_s:g} s"
+                return f"could not be read within {wall_s:g} s; crop or resample it"
             status = connection.recv(4, socket.MSG_WAITALL)
         except ConnectionError:
             status = b""
@@ -89,7 +89,7 @@ class Reader:
             self.close()
         elif not any(status):
             return ""
-        return "stopped the reader (out of memory, or a damaged file)"
+        return "stopped the reader (out of memory, or a damaged file); copy it again"
 
     def _connected(self) -> socket.socket:
         if self._socket is None:

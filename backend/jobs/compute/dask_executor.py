@@ -131,7 +131,7 @@ def _pass_on(theirs: Future[T], ours: Future[T]) -> None:
         _set(ours, theirs.result())
     elif isinstance(error, KilledWorker):
         tried = error.allowed_failures + 1
-        _set(ours, RadiomicLensError(f"Its computation took {tried} dask workers down, and was given up."))
+        _set(ours, RadiomicLensError(f"Its computation took {tried} dask workers down, and was given up; exclude it."))
     elif isinstance(error, RadiomicLensError):
         _set(ours, error)
     else:  # the text of an unknown exception may hold names

@@ -14,7 +14,7 @@ def check_path(settings: Settings, name: str, *, local: bool, folder: bool | Non
     the request (`named_uploads`). `folder` None: a file or a folder.
     """
     if "\0" in name:
-        raise BadFile("A path cannot hold a NUL character.")
+        raise BadFile("A path cannot hold a NUL character; correct it.")
     try:
         path = path_of_upload(settings.data_dir, name) if is_upload(name) else Path(name).resolve()
     except (OSError, RuntimeError):  # a folder on the way that may not be entered, or links in a circle

@@ -59,7 +59,9 @@ def _asked(session: Session, project: str) -> str:
         named = named.where(Project.id.in_(scope.projects))
     found = session.scalars(named.order_by((Project.name == project).desc())).first()
     if found is None:
-        raise NotFound(f"There is no project {project[:40]!r} in which you may write.")
+        raise NotFound(
+            f"There is no project {project[:40]!r} in which you may write; ask an owner of it, or name one of yours."
+        )
     return found
 
 

@@ -56,7 +56,7 @@ def embed_stages(
         if progress is not None:
             progress(done)
     if not embedder.record.cases:
-        raise BadImage("There is no case to embed.")
+        raise BadImage("There is no case to embed; give at least one.")
     return CaseEmbeddings({layer: np.stack(values) for layer, values in found.items()}, embedder.record)
 
 

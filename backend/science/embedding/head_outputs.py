@@ -27,7 +27,7 @@ def head_outputs(
     for index, case in enumerate(cases):
         check_case(case, encoder, index)
     if not len(cases):
-        raise BadImage("There is no case to answer to.")
+        raise BadImage("There is no case to answer to; give at least one.")
     device = default_device()
     model.eval()
     move_model(model, device)

@@ -51,7 +51,10 @@ def adapt_encoder(encoder: Encoder, adapt: Adapt, rank: int) -> None:
     if not layers:
         layers = [part for part in plain if isinstance(part, nn.Conv3d) and part.groups == 1]
     if not layers:
-        raise BadSettings("This encoder has no plain linear layer and no ungrouped convolution that LoRA could adapt.")
+        raise BadSettings(
+            "This encoder has no plain linear layer and no ungrouped convolution that LoRA could adapt; choose "
+            "full or frozen."
+        )
     for layer in layers:
         weight = layer.weight
         assert isinstance(weight, Tensor)

@@ -103,7 +103,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def source_of_file(path: Path) -> Source:
     """The file as one checkpoint. Raises BadCheckpoint where it is none."""
     if not path.is_file():
-        raise BadCheckpoint(f"There is no checkpoint file {path.name}.")
+        raise BadCheckpoint(f"There is no checkpoint file {path.name}; check the path.")
     return Source("file", (path,))
 
 

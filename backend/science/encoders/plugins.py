@@ -131,7 +131,10 @@ def told(error: Exception) -> str:
 def wrap_plugin(name: str, factory: Any, channels: int, pooling: Pooling = USUAL_POOLING) -> PluginEncoder:
     """Call a plugin's factory (with `channels` if it takes it) and wrap its module. Raises BadSettings for faults."""
     if not callable(factory):
-        raise BadSettings(f"The encoder {name} is registered as a {type(factory).__name__}, not as something to call.")
+        raise BadSettings(
+            f"The encoder {name} is registered as a {type(factory).__name__}, not as something to call; register a "
+            "function."
+        )
     try:
         takes_channels = "channels" in inspect.signature(factory).parameters
         module = factory(channels=channels) if takes_channels else factory()

@@ -35,7 +35,10 @@ def encoder_input(
     """
     missing = [modality for modality in modalities if modality not in case.images]
     if missing:
-        raise BadImage(f"The case has no {' and no '.join(missing)} image, which the encoder needs.")
+        raise BadImage(
+            f"The case has no {' and no '.join(missing)} image, which the encoder needs; import one, or leave the "
+            "case out."
+        )
     factors = _factors(case, spacing)
     starts, window = _window(case, size, factors, centre)
 
@@ -79,7 +82,7 @@ def encoder_mask(
 ) -> LabelArray:
     """Mask (D, H, W) uint8 0/1 in `encoder_input`'s window; a coarse voxel is 1 where half or more of it is ROI."""
     if roi not in case.masks:
-        raise BadImage(f"The case has no {roi} mask.")
+        raise BadImage(f"The case has no {roi} mask; import one, or leave the case out.")
     factors = _factors(case, spacing)
     starts, window = _window(case, size, factors, centre)
     binary = (case.masks[roi] > 0).astype(np.float32)

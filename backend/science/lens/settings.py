@@ -53,7 +53,7 @@ class LensSettings:
         if self.theta_on not in ("train", "all"):
             raise BadSettings(f"theta_on is {self.theta_on!r}; use train or all.")
         if not set(self.decoders) <= set(OTHER_DECODERS):
-            raise BadSettings("kernel is the only decoder beside the ridge; there is no other.")
+            raise BadSettings("kernel is the only decoder beside the ridge; name it alone.")
         _ = self.projection
 
     def with_hidden(self, n_train_patients: int) -> "LensSettings":

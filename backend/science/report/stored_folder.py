@@ -59,7 +59,7 @@ def read_folder(path: Path) -> StoredFolder:
     except ValueError as error:
         raise BadFile(f"{report_path.name} is no JSON; it is damaged or another file.") from error
     if not isinstance(record, dict):
-        raise BadFile(f"{report_path.name} is no report of an analysis.")
+        raise BadFile(f"{report_path.name} is no report of an analysis; name one that analyze-tables wrote.")
     return StoredFolder(
         folder=folder,
         report=from_json(record),

@@ -53,9 +53,9 @@ class LabelledCases:
         if self.patients is not None and len(self.patients) != count:
             raise BadSettings(f"There are {count} cases but {len(self.patients)} patients; name one for every case.")
         if len(np.unique(rows)) != len(rows) or (len(rows) and (rows.min() < 0 or rows.max() >= count)):
-            raise BadSettings("The split names a case twice or one that does not exist.")
+            raise BadSettings("The split names a case twice or one that does not exist; correct it.")
         if not len(self.split.train):
-            raise BadSettings("The split has no training case.")
+            raise BadSettings("The split has no training case; give it some.")
         if needs_validation and not len(self.split.val):
             raise BadSettings(f"{needs_validation} needs validation cases; give some, or do without it.")
         self._check_sides()

@@ -58,7 +58,7 @@ class FinetuneSettings:
                 "segmenter width of 2."
             )
         if min(self.warmup_epochs, self.patience, self.checkpoint_every) < 0:
-            raise BadSettings("Warm-up, patience and the distance of checkpoints cannot be negative.")
+            raise BadSettings("Warm-up, patience and the distance of checkpoints cannot be negative; give 0 or more.")
         if self.lr <= 0.0 or min(self.weight_decay, self.clip_norm) < 0.0 or not 0.0 < self.layer_decay <= 1.0:
             raise BadSettings(
                 "Fine-tuning needs a positive rate, no negative weight decay or clipping and a layer decay in (0, 1]."

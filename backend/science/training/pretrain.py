@@ -72,7 +72,9 @@ class PretrainSettings:
                 "Pre-training needs at least one epoch, one case a batch, one batch a step and a decoder width of 1."
             )
         if min(self.warmup_epochs, self.checkpoint_every, self.picture_every) < 0 or self.clip_norm < 0.0:
-            raise BadSettings("Warm-up, clipping and the distances of checkpoints and pictures cannot be negative.")
+            raise BadSettings(
+                "Warm-up, clipping and the distances of checkpoints and pictures cannot be negative; give 0 or more."
+            )
         if not 0.0 < self.mask_ratio < 1.0 or self.rate <= 0.0 or self.weight_decay < 0.0:
             raise BadSettings("Pre-training needs a mask ratio between 0 and 1, a positive rate and no negative decay.")
 

@@ -52,7 +52,7 @@ class TrainingCallbacks:
 def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
     """Return the shape (D, H, W) of all cases. Raises BadImage unless each is finite float32 of one (C, D, H, W)."""
     if not inputs:
-        raise BadImage("There is no case to train on.")
+        raise BadImage("There is no case to train on; give at least one.")
     shape = inputs[0].shape
     for index, case in enumerate(inputs):
         if case.ndim != 4 or case.shape != shape or case.dtype != np.float32:

@@ -140,7 +140,7 @@ def test_a_case_that_takes_workers_down_is_recorded_and_the_others_finish(settin
     assert (result["failed"], result["units"]) == (1, 5)
     by_region = {row[:2]: row for row in rows(database)}
     bad = by_region.pop(("002_5001", "gland"))
-    assert bad[2:] == ("failed", "Its computation took 4 dask workers down, and was given up.", None)
+    assert bad[2:] == ("failed", "Its computation took 4 dask workers down, and was given up; exclude it.", None)
     assert by_region.pop(("002_5001", "lesion"))[3] == "there is no lesion mask, or it is empty"
     assert [row[2] for row in by_region.values()] == ["ok"] * 4
 

@@ -120,7 +120,8 @@ def test_a_study_without_an_image_that_is_seen_is_left_out_by_name(settings, dat
     with database.read() as session:
         lines = session.scalars(select(JobLog.line).order_by(JobLog.id)).all()
         mine = session.scalars(select(JobLog.line).where(JobLog.job_id == job.id)).all()
-    assert "Study 03 has no embedding: The case has no T2 image, which the encoder needs." in lines
+    missing = "The case has no T2 image, which the encoder needs; import one, or leave the case out."
+    assert f"Study 03 has no embedding: {missing}" in lines
     assert "Study 03 is left out: it has no T2 image." in mine
 
 

@@ -103,7 +103,9 @@ def check_all_values(name: str, state: Mapping[str, Tensor]) -> None:
         if value.numel() * value.element_size() > LARGEST_RATIO * value.untyped_storage().nbytes()
     )
     if repeated:
-        raise BadCheckpoint(f"{name} holds fewer numbers than the shapes in it have: {listed(repeated)}.")
+        raise BadCheckpoint(
+            f"{name} holds fewer numbers than the shapes in it have, so copy it again: {listed(repeated)}."
+        )
     broken = tuple(key for key, value in plain.items() if not value.isfinite().all())
     if broken:
         raise BadCheckpoint(f"{name} holds non-finite values in {listed(broken)}; train or fetch it again.")

@@ -88,7 +88,9 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"The safetensors file {path.name} cannot be read ({type(error).__name__}); copy or download it again."
         ) from error
     if not isinstance(metadata, dict):
-        raise BadCheckpoint(f"The metadata of {path.name} are not the ones this project writes.")
+        raise BadCheckpoint(
+            f"The metadata of {path.name} are not the ones this project writes; give the file as it was written."
+        )
     return state, metadata
 
 

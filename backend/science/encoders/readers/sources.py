@@ -45,7 +45,7 @@ def source_of(path: Path, allow: Allow = None) -> Source:
     if path.is_dir():
         return source_of_folder(path, allow)
     if not path.is_file():
-        raise BadCheckpoint(f"There is no checkpoint file {path.name}.")
+        raise BadCheckpoint(f"There is no checkpoint file {path.name}; check the path.")
     if path.name.endswith(".index.json"):
         if allow:
             allow(path)

@@ -71,7 +71,9 @@ def _torchvision(named: ZooName, channels: int) -> ForeignEncoder:
     model = models.get_model(named.name, weights=None, **named.options)
     last = next((name for name in CLASSIFIERS if hasattr(model, name)), None)
     if last is None:
-        raise BadSettings(f"The model {named.name} of torchvision has no classifier that could be taken off.")
+        raise BadSettings(
+            f"The model {named.name} of torchvision has no classifier that could be taken off; choose another one."
+        )
     setattr(model, last, nn.Identity())
     return ForeignEncoder(model, _parts(model), facts=InputFacts(slice_wise=not video))
 

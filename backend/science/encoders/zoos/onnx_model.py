@@ -39,7 +39,7 @@ def onnx_encoder(path: Path) -> ForeignEncoder:
     if find_spec("onnxruntime") is None:
         raise BadSettings("ONNX models need onnxruntime; install it: pip install 'radiomiclens[onnx]'.")
     if not path.is_file():
-        raise BadCheckpoint(f"There is no file {path.name}.")
+        raise BadCheckpoint(f"There is no file {path.name}; check the path.")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -12,7 +12,7 @@ from backend.science.encoders.encoder_kinds import ForeignEncoder, InputFacts
 def torchscript_encoder(path: Path, slice_wise: bool = False) -> ForeignEncoder:
     """Read an archive of `torch.jit.save`; pooled only. Raises BadCheckpoint for another file."""
     if not path.is_file():
-        raise BadCheckpoint(f"There is no file {path.name}.")
+        raise BadCheckpoint(f"There is no file {path.name}; check the path.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # torch advises torch.export where archives are made

@@ -77,7 +77,7 @@ def feature_map(
     except ValueError as error:
         raise BadImage(REFUSED.format(str(error).rstrip("."))) from None
     except (NotCovered, TooManyLevels, NoBins) as reason:
-        raise BadSettings(f"There is no map of {wanted.name}: {reason}.") from None
+        raise BadSettings(f"There is no map of {wanted.name}: {reason}; choose another feature or setting.") from None
     # zeros cost nothing until they are read, and an image is many times its region
     whole = np.zeros(inside.shape) if how.init_value == 0 else np.full(inside.shape, how.init_value)
     whole[box][crop.region] = values
@@ -88,7 +88,9 @@ def _kind_of(image_type: str, plan: Plan, name: str, *, masked: bool) -> ImagePl
     """The plan of the image type that makes this derived image."""
     made = {one: kind for kind in plan.images for one in image_type_names(kind.kind, kind.options)}
     if image_type.startswith("lbp-3D") and image_type in made and not masked:
-        raise BadSettings(f"{image_type} has no values outside the region, so no map with maskedKernel: false.")
+        raise BadSettings(
+            f"{image_type} has no values outside the region, so no map with maskedKernel: false; set it to true."
+        )
     if image_type in made:
         return made[image_type]
     raise BadSettings(f"The radiomics settings {name} make no image {image_type[:40]!r}; they make {', '.join(made)}.")
@@ -127,4 +129,4 @@ def _crop(
             voxels[seen[box]] = derived.values[""]
             around = KernelBox(how.radius, kind.neighbourhood.flat)
             return Crop(voxels, inside[box], seen[box], around, prepared.source.spacing, kind.options), box
-    raise BadImage(f"The image is too small for {image_type}.")
+    raise BadImage(f"The image is too small for {image_type}; choose another image type.")

@@ -48,7 +48,9 @@ def check(parameters: object, name: str) -> Parameters:
     names every key and value that is wrong.
     """
     if not isinstance(parameters, Mapping):
-        raise BadSettings(f"The radiomics settings {name} are no mapping of imageType, featureClass and setting.")
+        raise BadSettings(
+            f"The radiomics settings {name} are no mapping of imageType, featureClass and setting; write these keys."
+        )
     raw = _section(parameters, "setting", name)
     unknown = [key for key in parameters if key not in SECTIONS]
     image_types = {kind: _given(own, kind, name) for kind, own in _section(parameters, "imageType", name).items()}
