@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--of", default="1/1", metavar="N/M", help="the N-th of M parts of the sample")
     parser.add_argument(
-        "--seconds", type=float, default=15.0, help="of CPU for a mutant; no test file begins after that"
+        "--seconds", type=float, default=10.0, help="of CPU for a mutant; no test file begins after that"
     )
     parser.add_argument("--tree", type=Path, help="a worktree that this command may change")
     parser.add_argument("--results", type=Path, default=Path(tempfile.gettempdir()) / "mutants.jsonl")

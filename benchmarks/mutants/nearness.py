@@ -9,6 +9,10 @@ from tests.source_tree import Tree
 PACKAGES = ("backend", "frontend", "shared", "radiomiclens", "benchmarks", "tests")
 BROWSER_ONLY = ("tests.browser", "tests.cuda", "tests.deploy")
 FAR = 99
+NAMESAKE = 3
+"""So many imports nearer is a test file named after the module."""
+NAMED = 0.4
+"""What is lacking where the text of a test file has the module's name."""
 
 
 class Nearness(NamedTuple):
@@ -17,8 +21,8 @@ class Nearness(NamedTuple):
     tree: Tree
     importers: dict[str, set[str]]
 
-    def order(self, path: str) -> list[tuple[tuple[int, bool, int], str]]:
-        """Test files, each with what sorts it: imports between, whether of another room, and words its name lacks."""
+    def order(self, path: str) -> list[tuple[float, str]]:
+        """Test files with their distance: imports between, more in another room or where the name lacks a word."""
         module = ".".join(Path(path).with_suffix("").parts).removesuffix(".__init__")
         away = self._distances(module)
         room, folder = f"tests/{path.split('/')[1]}/", Path(path).parent.as_posix().replace("backend/", "tests/", 1)
@@ -34,8 +38,11 @@ class Nearness(NamedTuple):
             elif far == FAR and relative.as_posix().startswith(room):
                 far = FAR - 1  # what a child process runs is not imported by its test
             if far < FAR:
-                lacking = len(words - set(file.stem.split("_")))
-                found.append(((far, not relative.as_posix().startswith(room), lacking), relative.as_posix()))
+                lacking = len(words - set(file.stem.split("_"))) / len(words)
+                if lacking > NAMED and Path(path).stem in file.read_text("utf-8"):
+                    lacking = NAMED  # such as the kind of a job, whose module is loaded by its name
+                distance = far + (not relative.as_posix().startswith(room)) + NAMESAKE * lacking
+                found.append((distance if far else 0.0, relative.as_posix()))
         return sorted(found)
 
     def _distances(self, module: str) -> dict[str, int]:

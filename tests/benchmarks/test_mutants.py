@@ -72,20 +72,25 @@ def small_tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_own_tests_of_a_module_come_first_then_those_that_import_it(small_tree: Path) -> None:
+def test_the_own_tests_of_a_module_come_first_then_those_of_its_name_and_those_that_import_it(small_tree: Path) -> None:
     for name, code in {
         "backend/access/users.py": "from backend.access import sums",
         "tests/access/test_a_total.py": "from backend.access.sums import total",
         "tests/access/test_users.py": "from backend.access import users",
-        "tests/access/test_another_process.py": "",
+        "tests/access/test_another.py": "",
         "tests/test_users_of_sums.py": "from backend.access.sums import total",
         "tests/test_something_else.py": "",
     }.items():
         (small_tree / name).write_text(code)
     order = [file for _, file in nearness_in(small_tree).order("backend/access/sums.py")]
-    own, importers, over_others = "test_sums.py", ["access/test_a_total.py", "test_users_of_sums.py"], "test_users.py"
-    beside = ["access/test_another_process.py", f"access/{over_others}"]
-    assert order == [f"tests/{name}" for name in (f"access/{own}", *importers, *beside)]
+    names = [
+        "access/test_sums",
+        "test_users_of_sums",
+        "access/test_a_total",
+        "access/test_users",
+        "access/test_another",
+    ]
+    assert order == [f"tests/{name}.py" for name in names]
 
 
 def test_caught_is_what_fails_with_the_change_and_passes_without_it(small_tree: Path) -> None:
