@@ -4,6 +4,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.mutants.judge import Verdict
 from benchmarks.mutants.sample import ROOMS
@@ -13,27 +14,40 @@ REASONS = Path(__file__).with_name("reasons.toml")
 PAGE = "mutants.md"
 
 
-def reasons() -> dict[str, str]:
-    """Why a change makes no difference, by `Verdict.key`; each was thought through by a person or a session."""
-    return {one["change"]: one["why"] for one in tomllib.loads(REASONS.read_text("utf-8"))["equivalent"]}
+class Known(NamedTuple):
+    """What was found about a survivor: whether it gives the same answers, and why, or why no test asks."""
+
+    same: bool
+    why: str
 
 
-def by_room(verdicts: Sequence[Verdict], known: Mapping[str, str]) -> str:
+def reasons() -> dict[str, Known]:
+    """By `Verdict.key`."""
+    found = tomllib.loads(REASONS.read_text("utf-8"))
+    return {one["change"]: Known(kind == "same", one["why"]) for kind in ("same", "chosen") for one in found[kind]}
+
+
+def by_room(verdicts: Sequence[Verdict], known: Mapping[str, Known]) -> str:
     """The table by room. The last column leaves out the changes that make no difference."""
     rows = []
     for name in (*ROOMS, "all"):
         of = [one for one in verdicts if name in (one.room, "all")]
         caught = sum(one.caught is not None for one in of)
-        same = sum(one.caught is None and one.key in known for one in of)
+        same = sum(one.caught is None and one.key in known and known[one.key].same for one in of)
         shares = [f"{100 * caught / most:.0f} %" if most else "" for most in (len(of), len(of) - same)]
         rows.append([name, f"{len(of)}", f"{caught}", shares[0], f"{same}", shares[1]])
     return table(["room", "changes", "caught", "share", "makes no difference", "caught of the others"], rows)
 
 
-def survivors(verdicts: Sequence[Verdict], known: Mapping[str, str]) -> str:
+def survivors(verdicts: Sequence[Verdict], known: Mapping[str, Known]) -> str:
     """A table of the changes that no test noticed."""
     rows = [
-        [f"`{one.path.removeprefix('backend/')}`", _code(one.before), _code(one.after), known.get(one.key, "open")]
+        [
+            f"`{one.path.removeprefix('backend/')}`",
+            _code(one.before),
+            _code(one.after),
+            known[one.key].why if one.key in known else "open",
+        ]
         for one in sorted(verdicts, key=lambda each: (each.path, each.line))
         if one.caught is None
     ]

@@ -87,8 +87,8 @@ def test_the_own_tests_of_a_module_come_first_then_those_of_its_name_and_those_t
         "access/test_sums",
         "test_users_of_sums",
         "access/test_a_total",
-        "access/test_users",
         "access/test_another",
+        "access/test_users",
     ]
     assert order == [f"tests/{name}.py" for name in names]
 

@@ -103,4 +103,4 @@ def _rule(protocol: Protocol, modality: str) -> Intensity:
         return Intensity("window", found.window)
     if isinstance(found, PercentileIntensity):
         return Intensity("percentile", found.percentile)
-    return Intensity(found or declared(protocol, modality))
+    return Intensity(declared(protocol, modality))

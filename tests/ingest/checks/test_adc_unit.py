@@ -33,6 +33,16 @@ def test_other_units_are_converted_and_said(factor, unit, gland):
     assert ("in the gland" in finding.sentence) is (gland is not None)
 
 
+def test_zeros_outside_a_small_body_are_no_part_of_the_median():
+    image, true = adc_map(1e-3)
+    values = sitk.GetArrayFromImage(image)
+    values[:, :, :16] = 0
+    few = sitk.GetImageFromArray(values)
+    few.CopyInformation(image)
+    (finding,) = in_one_unit(few, None, "").findings
+    assert f"(its median of its positive voxels is {np.median(true[:, :, 16:]) / 1000:.4g})" in finding.sentence
+
+
 def test_the_usual_unit_stays_as_it_is():
     image, _ = adc_map(1, np.int16)
     made = in_one_unit(image, GLAND, "um2/s")

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from backend.errors import BadSettings
-from backend.jobs.data.channels import channels_of
+from backend.jobs.data.channels import channels_of, intensities
 from backend.jobs.data.embeddings import Wanted
 from backend.jobs.data.encoder_inputs import EncoderInputs, input_file_key
 from backend.jobs.resume.training_keys import import_key, pretrain_key, seen_by
 from backend.models import Case, Encoder, Volume
+from backend.science.imaging.intensity import NONZERO, Intensity
 from backend.storage.cache_keys import IMAGES, encoder_input_key
 from backend.storage.seen_images import check_seen, own_grid, seen_images
 from shared import schemas as s
@@ -24,6 +25,13 @@ FIELDS: dict[str, Any] = {
     "intensity": {"A": {"window": [0, 100]}, "B": "z-score"},
 }
 INPUT = s.EncoderInput(modalities=("A", "B"))
+
+
+def test_a_modality_without_an_intensity_has_that_of_voxels_that_are_not_zero() -> None:
+    protocol = s.Protocol.model_validate(FIELDS)
+    assert intensities(protocol, ["C", "B", "A"]) == {
+        "C": NONZERO, "B": Intensity("z-score"), "A": Intensity("window", (0, 100)),
+    }  # fmt: skip
 
 
 def volume(kind: str, number: int) -> Volume:

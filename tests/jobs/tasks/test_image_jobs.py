@@ -84,6 +84,8 @@ def test_an_import_without_a_usable_study_fails_but_lists_them(settings, databas
     job = tiny.run(settings, s.ImportCasesParams(cohort="tiny", path=str(studies)))
     assert (job.state, "None of the 4 studies" in job.error) == ("failed", True)
     with database.read() as session:
+        first = session.scalars(select(Case.reason).order_by(Case.study_id)).first()
+        assert f", the first: {first.removesuffix('.')}" in job.error
         assert session.scalar(select(func.count()).where(Case.status == "rejected")) == 4
 
 

@@ -9,6 +9,7 @@ from backend.science.encoders.masked_autoencoder import (
     MaskedAutoencoder,
     check_patches,
     draw_visible,
+    from_patches,
     painted,
     scaled,
     to_patches,
@@ -97,6 +98,7 @@ def test_patches_and_painting_are_each_others_inverse() -> None:
     cells = to_patches(volume, 16).transpose(1, 2).reshape(1, -1, 2, 1, 3)
     assert torch.equal(painted(cells, 3), volume)
     assert torch.equal(to_patches(volume, 16)[0, 4, :16], volume[0, 0, 16, 0, 16:32])
+    assert torch.equal(from_patches(to_patches(volume, 8), (4, 2, 6), 8), volume)
 
 
 @torch.no_grad()
