@@ -1,6 +1,8 @@
 """The test files that could notice a change of a module, the nearest first, by imports read from syntax trees."""
 
+import ast
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,6 +65,15 @@ def nearness_in(root: Path) -> Nearness:
     tree = Tree.of(root, PACKAGES)
     importers: dict[str, set[str]] = defaultdict(set)
     for name in tree.modules:
-        for imported in tree.imports(name):
+        for imported in {*tree.imports(name), *_named(tree, name)}:
             importers[imported].add(name)
     return Nearness(tree, importers)
+
+
+def _named(tree: Tree, module: str) -> Iterator[str]:
+    """Modules whose whole name is a text, such as what `python -m` starts or a table of jobs lists."""
+    for node in ast.walk(ast.parse(tree.modules[module].read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            name = node.value.partition(":")[0]
+            if name in tree.modules:
+                yield name

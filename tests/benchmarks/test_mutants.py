@@ -76,7 +76,7 @@ def test_the_own_tests_of_a_module_come_first_then_those_of_its_name_and_those_t
     for name, code in {
         "backend/access/users.py": "from backend.access import sums",
         "tests/access/test_a_total.py": "from backend.access.sums import total",
-        "tests/access/test_users.py": "from backend.access import users",
+        "tests/access/test_users.py": "COMMAND = 'backend.access.users:run'",
         "tests/access/test_another.py": "",
         "tests/test_users_of_sums.py": "from backend.access.sums import total",
         "tests/test_something_else.py": "",

@@ -34,8 +34,7 @@ class Reader:
     """
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._running: tuple[subprocess.Popen[bytes], socket.socket] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +45,7 @@ class Reader:
     @property
     def process_id(self) -> int | None:
         """The id of the process that forks the limited children; None while there is none."""
-        return None if self._process is None else self._process.pid
+        return None if self._running is None else self._running[0].pid
 
     @contextmanager
     def answers(self, request: dict[str, Any], wall_s: float, *, studies: bool) -> Iterator[tuple[list[Frame], str]]:
@@ -92,10 +91,11 @@ class Reader:
         return "stopped the reader (out of memory, or a damaged file); copy it again"
 
     def _connected(self) -> socket.socket:
-        if self._socket is None:
-            self._socket, theirs = socket.socketpair()
-            with theirs:
-                self._process = subprocess.Popen(
+        if self._running is None:
+            ours, theirs = socket.socketpair()
+            with ExitStack() as unless_it_starts, theirs:
+                unless_it_starts.callback(ours.close)
+                process = subprocess.Popen(
                     [sys.executable, "-m", "backend.ingest.sandbox.sandbox_main", str(theirs.fileno())],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -104,16 +104,19 @@ class Reader:
                     env=ENVIRONMENT,
                     start_new_session=True,
                 )
-        return self._socket
+                unless_it_starts.pop_all()
+            self._running = process, ours
+        return self._running[1]
 
     def close(self) -> None:
         """Kill the process and a child that is still reading."""
-        if self._process is None or self._socket is None:
+        if self._running is None:
             return
-        self._socket.close()
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._process = self._socket = None
+        process, connection = self._running
+        connection.close()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self._running = None
 
 
 def _frames(output: memoryview) -> list[Frame]:

@@ -87,6 +87,14 @@ def test_the_wavelet_of_real_numbers_is_loss(tmp_path):
     assert stream_of(bytes(changed)).lossy is True
 
 
+def test_a_sign_is_told_by_the_size_of_the_first_component(tmp_path):
+    _, stream = packed_adc(tmp_path, "JPEG 2000")
+    assert stream_of(stream).signed is False
+    changed = bytearray(stream)
+    changed[stream.find(b"\xff\x51") + 40] |= 128  # Ssiz of ISO/IEC 15444-1, A.5.1
+    assert stream_of(bytes(changed)).signed is True
+
+
 def test_low_bits_left_out_are_loss(tmp_path):
     _, stream = packed_adc(tmp_path, "JPEG lossless")
     assert stream_of(stream).lossy is False

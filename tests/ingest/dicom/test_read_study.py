@@ -130,6 +130,13 @@ def test_unsound_stacks_are_refused_for_that_series_only(tmp_path, damage):
     assert "Series 4" in volumes["T2"].sentence
 
 
+def test_more_than_two_numbers_that_are_missing_are_another_way_of_counting(tmp_path):
+    files = write_series(tmp_path / "t2", 4, "t2_tse_tra", T2)
+    for last, is_read in ((11, False), (12, True)):  # 9 slices
+        edit(files[8], InstanceNumber=last)
+        assert isinstance(t2_of(tmp_path), Volume) is is_read
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom's, silenced in the reading child
 def test_cut_slices_are_refused_wherever_they_are_cut(tmp_path):
     files = write_series(tmp_path / "t2", 4, "t2_tse_tra", T2)

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from tests.ingest.formats.stated_volume import CORRECT, ORIGIN, TILT, VOXELS, answer, check_place, metaimage, refusal
+from tests.ingest.formats.stated_volume import (
+    CORRECT,
+    ORIGIN,
+    TILT,
+    VOXELS,
+    answer,
+    check_place,
+    metaimage,
+    nrrd,
+    refusal,
+)
 
 GOOD_METAIMAGE = {
     "as it is": {},
@@ -87,3 +97,17 @@ def test_metaimage_that_states_nothing_or_two_things_is_refused_by_field(tmp_pat
 def test_whole_numbers_beyond_32_bits_are_refused(tmp_path):
     path = metaimage(tmp_path / "a.mha", voxels=VOXELS.astype("<i8") << 30, ElementType="MET_LONG_LONG")
     assert "more than 32 bits can; scale them down." in refusal(path)
+
+
+@pytest.mark.parametrize("head", ["NDims = 3\nComment = ", "NRRD0005\n# "], ids=["MetaImage", "NRRD"])
+@pytest.mark.parametrize(("length", "is_read"), [(60_000, True), (70_000, False)])
+def test_a_header_is_read_to_64_kib(tmp_path, head, length, is_read):
+    path = metaimage(tmp_path / "a.mha") if "NDims" in head else nrrd(tmp_path / "a.nrrd")
+    first = head.split("\n")[0].encode() + b"\n"
+    content = path.read_bytes()
+    assert content.startswith(first)
+    path.write_bytes(head.encode() + b"x" * length + b"\n" + content.removeprefix(first))
+    if is_read:
+        check_place(answer(path).image)
+    else:
+        assert "its header" in refusal(path)

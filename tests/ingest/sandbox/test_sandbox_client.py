@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadFile
@@ -100,6 +101,17 @@ def test_a_reader_goes_on_after_files_that_end_its_children(tmp_path):
     assert isinstance(first, CheckedImage)
     assert first.sha256 == last.sha256
     assert np.array_equal(sitk.GetArrayFromImage(first.image), sitk.GetArrayFromImage(last.image))
+
+
+def test_a_reader_that_could_not_start_starts_at_the_next_request(tmp_path, monkeypatch):
+    path = tmp_path / "image.nii.gz"
+    sitk.WriteImage(volume(), str(path))
+    with Reader() as reader:
+        with monkeypatch.context() as changed, pytest.raises(FileNotFoundError):
+            changed.setattr(sys, "executable", str(tmp_path / "no python"))
+            read_images({"image": path}, [tmp_path], reader=reader)
+        assert reader.process_id is None
+        assert isinstance(read_images({"image": path}, [tmp_path], reader=reader)["image"], CheckedImage)
 
 
 def test_a_reader_whose_parent_is_killed_ends(tmp_path):

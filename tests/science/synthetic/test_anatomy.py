@@ -10,7 +10,19 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from backend.errors import BadSettings, NotFound
-from backend.science.synthetic.anatomy import IDENTITY, PZ, TZ, Field, Pose, build, draw_prostate, largest_gland
+from backend.science.synthetic.anatomy import (
+    IDENTITY,
+    PZ,
+    TZ,
+    Anatomy,
+    Field,
+    Finding,
+    Pose,
+    build,
+    draw_prostate,
+    largest_gland,
+    place_finding,
+)
 from backend.science.synthetic.library import check_room, place, read_library
 
 ANATOMY = Path(__file__).resolve().parents[4] / "shared" / "data" / "anatomy"
@@ -92,6 +104,21 @@ def test_lesion_lies_in_its_zone_and_measures_what_it_was_drawn_with() -> None:
     assert inside.sum() * FIELD.voxel_ml == pytest.approx(finding.volume_ml, abs=FIELD.voxel_ml)
 
 
+def test_a_finding_is_stretched_along_the_border_about_its_place() -> None:
+    """In a zone without an end, by the moments of its voxels."""
+    zones, none = np.full(FIELD.shape, PZ, np.uint8), np.zeros(FIELD.shape, np.uint8)
+    half, finding = [30.0, 25.0, 28.0], Finding(4, 2, PZ, (0.4, 0.3, 0.1), 6.0, 1.6)
+    x, y, z = (FIELD.axis(each) for each in range(3))
+    u, v, w = x[None, None] / half[0], y[None, :, None] / half[1], z[:, None, None] / half[2]
+    drawn = place_finding(Anatomy(FIELD, zones > 0, zones, none, none), finding, u, v, w, half).suspicion > 0
+    points = np.argwhere(drawn)[:, ::-1]
+    off = np.stack([axis[points[:, at]] - finding.place[at] * half[at] for at, axis in enumerate((x, y, z))], axis=1)
+    assert np.abs(off.mean(axis=0)).max() < 1.0
+    outward = np.array([0.8, 0.6])
+    across, along = off[:, :2] @ outward, off[:, :2] @ np.array([-0.6, 0.8])
+    assert along.std() / across.std() == pytest.approx(1.6, rel=0.15)
+
+
 def test_a_second_pose_shows_the_same_gland_elsewhere() -> None:
     prostate = draw_prostate(rng(3), 5)
     here, there = build(prostate, FIELD), build(prostate, FIELD, Pose((3.0, -2.0, 0.0), 0.05))
@@ -106,6 +133,9 @@ def test_a_small_field_makes_smaller_glands() -> None:
     small = Field((80, 80, 16), (1.0, 1.0, 3.0), (0.0, 0.0, 0.0), IDENTITY)
     limit = largest_gland(small)
     assert 20 < limit < 60
+    axes = 42.0 / 1.12 / 0.96 * np.array([1.16, 0.92, 0.96])  # the height, 14 slices of 3 mm, is what limits it
+    assert (axes[:2] * 1.12 <= 72.0).all()
+    assert limit == pytest.approx(4 / 3 * np.pi * np.prod(axes / 2) / 1000, rel=1e-9)
     assert max(draw_prostate(rng(seed), 2, limit).volume_ml for seed in range(100)) == pytest.approx(limit)
 
 
