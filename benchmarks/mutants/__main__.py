@@ -78,7 +78,7 @@ def main() -> None:
     )
     parser.add_argument("--tree", type=Path, help="a worktree that this command may change")
     parser.add_argument("--results", type=Path, default=Path(tempfile.gettempdir()) / "mutants.jsonl")
-    parser.add_argument("--again", action="store_true", help="try the survivors of --results once more")
+    parser.add_argument("--again", action="store_true", help="try the unexplained survivors of --results once more")
     parser.add_argument("--write", action="store_true", help="put the tables of --results into docs/mutants.md")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the file that is changed is put back
@@ -91,7 +91,8 @@ def main() -> None:
         done = {key for key, one in before.items() if one.caught is not None or not asked.again}
         waiting = [one for one in part_of(sample, asked.of) if one[:3] not in done]
         if asked.again:
-            waiting = [one for one in waiting if one[:3] in before]
+            known = reasons()
+            waiting = [one for one in waiting if one[:3] in before and before[one[:3]].key not in known]
         if waiting:
             warm()
             judged(Judge(tree, nearness_in(tree), asked.seconds), waiting, asked.results)

@@ -107,9 +107,10 @@ def test_a_reader_that_could_not_start_starts_at_the_next_request(tmp_path, monk
     path = tmp_path / "image.nii.gz"
     sitk.WriteImage(volume(), str(path))
     with Reader() as reader:
-        with monkeypatch.context() as changed, pytest.raises(FileNotFoundError):
+        with monkeypatch.context() as changed:
             changed.setattr(sys, "executable", str(tmp_path / "no python"))
-            read_images({"image": path}, [tmp_path], reader=reader)
+            with pytest.raises(FileNotFoundError):
+                read_images({"image": path}, [tmp_path], reader=reader)
         assert reader.process_id is None
         assert isinstance(read_images({"image": path}, [tmp_path], reader=reader)["image"], CheckedImage)
 
