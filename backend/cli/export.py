@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from backend.access.tokens import OWNER
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.export_card import card
-from backend.cli.export_cohort import croissant
+from backend.cli.export_cohort import bids, croissant
 from backend.cli.export_embeddings import embeddings
 from backend.errors import BadSettings
 
@@ -90,6 +90,7 @@ def export(
 app.command("embeddings")(embeddings)
 app.command("card")(card)
 app.command("croissant")(croissant)
+app.command("bids")(bids)
 
 
 def _check_options(form: Format, table: Table | None, roi: str | None, source: Path | None) -> None:

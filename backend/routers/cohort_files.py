@@ -16,7 +16,7 @@ from backend.routers.bundles import THREAD
 from backend.routers.maps import NOBODY_LISTENS
 from backend.storage.database import Database
 from backend.web.authorization import RESEARCHER, CurrentUser
-from backend.web.dependencies import DatabaseDep
+from backend.web.dependencies import BlobStoreDep, DatabaseDep
 from backend.web.while_wanted import while_wanted
 
 router = APIRouter(tags=["cohorts"])
@@ -52,6 +52,31 @@ async def croissant_file(
         return dataset_files(tables, licence)
 
     return await _zipped(request, database, user.name, cohort_id, "croissant", entries)
+
+
+@router.get("/cohorts/{cohort_id}/bids.zip", dependencies=[RESEARCHER], response_class=ZipStream)
+async def bids_file(
+    request: Request,
+    cohort_id: CohortId,
+    database: DatabaseDep,
+    files: BlobStoreDep,
+    user: CurrentUser,
+    licence: Licence = None,
+) -> Response:
+    """Masks as NIfTI and features as tables, in the folders and names of a derivative of BIDS.
+
+    It holds masks and tables of the studies, so viewers cannot fetch it.
+    """
+
+    def entries() -> Entries:
+        from backend.interchange.bids_derivatives import bids_files
+        from backend.interchange.cohort_tables import cohort_tables
+
+        with database.read() as session:
+            tables = cohort_tables(session, cohort_id)
+        return bids_files(tables, files, licence)
+
+    return await _zipped(request, database, user.name, cohort_id, "bids", entries)
 
 
 async def _zipped(

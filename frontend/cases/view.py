@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.cases import background, neighbours, radiomics
+from frontend.cases import background, mask_files, neighbours, radiomics
 from frontend.cases.address import go_to, kept_query
 from frontend.components import context_bar, marks
 from frontend.state import query_parameters, session_keys
@@ -79,6 +79,7 @@ def details(case: s.CaseDetail, protocol: s.Protocol) -> None:
         neighbours.show(case, protocol)
     if case.volumes:
         plain(case.id)
+        mask_files.show(case)
     background.background(case, protocol)
 
 

@@ -102,6 +102,10 @@ class CohortCalls(Transport):
         params = {"modality": modality, "k": str(k), "rois": rois} | ({"wl": wl} if wl else {})
         return self._send("GET", f"/cases/{case_id}/slice.png", params=params).content
 
+    def mask_seg(self, case_id: str, roi: str) -> bytes:
+        """A mask of a case as a DICOM segmentation, with new UIDs."""
+        return self._send("GET", f"/cases/{case_id}/masks/{roi}.dcm").content
+
     def encoders(self, cohort_id: str | None = None, run_id: str | None = None) -> Listed[s.Encoder]:
         """Encoders, newest first; with `run_id` the checkpoints of that encoder's training."""
         return self._all(s.Encoder, "/encoders", cohort_id=cohort_id, run_id=run_id)
@@ -119,8 +123,8 @@ class CohortCalls(Transport):
         path = f"/cohorts/{cohort_id}/embeddings.{form}"
         return self._pieces(path, encoder_id=encoder_id, stage=stage, task=task)
 
-    def cohort_file(self, cohort_id: str, form: Literal["croissant"], *, licence: str | None = None) -> bytes:
-        """A whole cohort as a zip: its tables described in Croissant, with a datasheet."""
+    def cohort_file(self, cohort_id: str, form: Literal["croissant", "bids"], *, licence: str | None = None) -> bytes:
+        """A whole cohort as a zip: its tables described in Croissant, or masks and features as a derivative of BIDS."""
         params = {} if licence is None else {"licence": licence}
         return self._send("GET", f"/cohorts/{cohort_id}/{form}.zip", params=params).content
 

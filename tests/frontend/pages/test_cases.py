@@ -2,6 +2,7 @@
 
 from frontend.state.session_keys import PICTURES_DRAWN
 from shared import schemas as s
+from shared.protocol_words import spoken
 from tests.frontend.work_site import Site, words
 
 
@@ -126,6 +127,8 @@ def test_the_plain_picture_is_a_fold_away(site: Site) -> None:
     assert not page.exception
     assert "Plain pictures of this slice" in words(page)
     assert not page.image
+    offered = [one.proto.label for one in page.main.get("download_button")]
+    assert [spoken(mask.roi) for mask in case.masks] == [one for one in offered if one in ("gland", "lesion", "zones")]
 
 
 def test_where_nothing_was_measured_there_is_no_feature_to_find(own_site: Site) -> None:

@@ -34,6 +34,13 @@ def test_the_counts_stand_first_in_words(own_site: Site) -> None:
     assert row["What to do"] == "Send the whole series."
 
 
+def test_those_who_may_take_tables_are_offered_the_cohort_as_files(site: Site) -> None:
+    page = site.page("data", cohort=site.cohort_id)
+    assert not page.exception
+    offered = [one.proto.label for one in page.main.get("download_button")]
+    assert {"Data set (Croissant)", "Masks and features (BIDS)"} <= set(offered)
+
+
 def test_a_cohort_of_one_study_is_told_of_in_the_singular(own_site: Site) -> None:
     cohort_id = tiny.store_studies(own_site.settings, 1)
     page = own_site.page("data", cohort=cohort_id)
