@@ -18,7 +18,7 @@ version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["projec
 extensions = ["myst_parser", "sphinx_design", "sphinx_gallery.gen_gallery"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
-exclude_patterns = ["_build", "examples"]
+exclude_patterns = ["_build", "examples", "paper"]
 sphinx_gallery_conf = {  # runs docs/examples/plot_*.py; their pages and pictures are written to docs/gallery
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
