@@ -1,6 +1,6 @@
 """Masks and features of a cohort as a derivative data set of BIDS.
 
-Source: the BIDS specification 1.10, derivatives (masks, discrete segmentations) and phenotypic data.
+Source: the BIDS specification 1.10, derivatives (masks, discrete segmentations) and sessions files.
 """
 
 import gzip
@@ -17,7 +17,7 @@ import SimpleITK as sitk
 from backend.errors import BadSettings
 from backend.interchange import licences
 from backend.interchange.bids_names import Session, unique_labels
-from backend.interchange.cohort_tables import CohortTables, Features
+from backend.interchange.cohort_tables import CohortTables
 from backend.models import Case, Volume
 from backend.storage.volume_reader import BlobSource
 from backend.storage.volumes import stored
@@ -42,8 +42,7 @@ def bids_files(tables: CohortTables, files: BlobSource, licence: str | None = No
     yield "dataset_description.json", _json(_description(tables, given))
     yield "README.md", _readme(tables).encode()
     yield from _participants(tables.cases, sessions)
-    for features in tables.features:
-        yield from _phenotype(features, {case.study_id: sessions[case.id] for case in tables.cases})
+    yield from _studies(tables, sessions)
     for case, volume in masks:
         yield from _mask(sessions[case.id], volume, regions[volume.kind], files)
 
@@ -66,7 +65,8 @@ def _readme(tables: CohortTables) -> str:
         f"# {tables.cohort.name}\n\n"
         f"Masks and radiomic features of {len(tables.cases)} studies of {tables.n_patients} patients. The images are "
         "not part of it. A mask lies on the grid it was stored on, without any change (`space-orig`). A subject is a "
-        "patient and a session a study; `participants.tsv` and the files of sessions give their ids.\n"
+        "patient and a session a study; `participants.tsv` and the files of sessions give their ids. Features "
+        "stand with the sessions, and `sessions.json` says what each column is.\n"
     )
 
 
@@ -75,28 +75,30 @@ def _participants(cases: Sequence[Case], sessions: Mapping[str, Session]) -> Ite
     lines = [(f"sub-{subject}", patient) for subject, patient in sorted(subjects.items())]
     yield "participants.tsv", _tsv(("participant_id", "patient_id"), lines)
     yield "participants.json", _json({"patient_id": {"Description": "Pseudonymous id of the patient in the cohort."}})
+
+
+def _studies(tables: CohortTables, sessions: Mapping[str, Session]) -> Iterator[Entry]:
+    """The studies of each subject, a session a row with its features, and one dictionary of the columns of all.
+
+    Features stand with the sessions because a table of phenotypes may name a subject only once.
+    """
     words = {"study_id": "Pseudonymous id of the study in the cohort.", "split": "Side of the split by patient."}
-    dictionary = _json({name: {"Description": text} for name, text in words.items()})
-    for subject in sorted(subjects):
-        rows = [(sessions[case.id], case) for case in cases if sessions[case.id].subject == subject]
-        told = [(f"ses-{one.session}", case.study_id, case.split or MISSING) for one, case in rows]
-        yield f"sub-{subject}/sub-{subject}_sessions.tsv", _tsv(("session_id", *words), told)
-        yield f"sub-{subject}/sub-{subject}_sessions.json", dictionary
-
-
-def _phenotype(features: Features, sessions: Mapping[str, Session]) -> Iterator[Entry]:
-    """The features of a region, a session a row, and a dictionary of its columns."""
-    studies = [sessions[str(study)] for study in features.table.columns[0].values]
-    names, words = (list(map(str, features.names.columns[at].values)) for at in (1, 2))
-    rows = (
-        (f"sub-{one.subject}", f"ses-{one.session}", *map(_cell, values.tolist()))
-        for one, values in zip(studies, features.values, strict=True)
-    )
-    yield f"phenotype/radiomics_{features.roi}.tsv", _tsv(("participant_id", "session_id", *names), rows)
-    tool = f"Radiomic features of the {features.roi}, named as in PyRadiomics. Settings {features.settings_hash}."
-    described = {name: {"Description": text} for name, text in zip(names, words, strict=True)}
-    about: dict[str, Any] = {"MeasurementToolMetadata": {"Description": tool}}
-    yield f"phenotype/radiomics_{features.roi}.json", _json(about | described)
+    values = {case.study_id: [case.study_id, case.split or MISSING] for case in tables.cases}
+    for features in tables.features:
+        names, told = (list(map(str, features.names.columns[at].values)) for at in (1, 2))
+        how = f"Radiomics of the {features.roi}, settings {features.settings_hash}"
+        words |= {f"{features.roi}_{name}": f"{text} {how}." for name, text in zip(names, told, strict=True)}
+        studies = features.table.columns[0].values
+        measured = {str(study): row for study, row in zip(studies, features.values.tolist(), strict=True)}
+        for study, cells in values.items():
+            cells += map(_cell, measured.get(study, [math.nan] * len(names)))
+    yield "sessions.json", _json({name: {"Description": text} for name, text in words.items()})
+    subjects: dict[str, list[Case]] = {}
+    for case in tables.cases:
+        subjects.setdefault(sessions[case.id].subject, []).append(case)
+    for subject, cases in sorted(subjects.items()):
+        rows = [(f"ses-{sessions[case.id].session}", *values[case.study_id]) for case in cases]
+        yield f"sub-{subject}/sub-{subject}_sessions.tsv", _tsv(("session_id", *words), rows)
 
 
 def _mask(session: Session, volume: Volume, region: ProtocolRegion, files: BlobSource) -> Iterator[Entry]:

@@ -25,8 +25,8 @@ from tests.cli.running import called
 LABEL = "[0-9a-zA-Z]+"
 ENTITIES = f"(?:_space-{LABEL})(?:_seg-{LABEL})?(?:_res-{LABEL})?(?:_den-{LABEL})?(?:_label-{LABEL})?(?:_desc-{LABEL})?"
 RULES = [
-    r"dataset_description\.json|README\.md|participants\.(tsv|json)|phenotype/[0-9a-zA-Z_]+\.(tsv|json)",
-    rf"sub-(?P<s>{LABEL})/sub-(?P=s)_sessions\.(tsv|json)",
+    r"dataset_description\.json|README\.md|participants\.(tsv|json)|sessions\.json",
+    rf"sub-(?P<s>{LABEL})/sub-(?P=s)_sessions\.tsv",
     rf"sub-(?P<s>{LABEL})/ses-(?P<e>{LABEL})/anat/sub-(?P=s)_ses-(?P=e){ENTITIES}_mask\.(nii\.gz|json)",
     rf"sub-(?P<s>{LABEL})/ses-(?P<e>{LABEL})/anat/sub-(?P=s)_ses-(?P=e){ENTITIES}_dseg\.(nii\.gz|json|tsv)",
 ]
@@ -137,17 +137,19 @@ def test_nibabel_reads_the_stored_voxels_where_they_lie(folder: Path, masks: dic
 
 
 def test_features_are_those_of_the_database_and_each_is_described(folder: Path, filled: server.Filled) -> None:
-    read = {row["session_id"]: row for row in tsv(folder / "phenotype/radiomics_gland.tsv")}
-    about = json.loads((folder / "phenotype/radiomics_gland.json").read_text())
+    read = {row["session_id"]: row for path in folder.glob("sub-*/*_sessions.tsv") for row in tsv(path)}
+    about = json.loads((folder / "sessions.json").read_text())
     with server.running(filled.folder) as client, database_of(client).read() as session:
         names = session.scalars(select(FeatureList.names)).one()
         stored = session.execute(select(Case.study_id, Radiomics).join(Radiomics, Radiomics.case_id == Case.id)).all()
-    assert set(about) == {"MeasurementToolMetadata", *names}
-    assert all(about[name]["Description"] for name in names)
-    assert len(stored) == len(read) == 66
+    columns = [f"gland_{name}" for name in names]
+    assert list(about) == ["study_id", "split", *columns]
+    assert all(one["Description"] for one in about.values())
+    assert len(read) == len(stored) + 1 == 67
     for study, row in stored:
-        found = [read[f"ses-{study}"][name] for name in names]
+        found = [read[f"ses-{study}"][name] for name in columns]
         np.testing.assert_array_equal([float(one) if one != "n/a" else np.nan for one in found], row.values)
+    assert {read["ses-x1"][name] for name in columns} == {"n/a"}
 
 
 def test_the_command_writes_the_same_bytes(client: TestClient, own: server.Filled) -> None:
