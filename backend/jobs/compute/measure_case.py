@@ -59,14 +59,14 @@ class Order:
 
 def measure(source: BlobSource, order: Order) -> dict[str, Measured]:
     """Region -> features. Raises RadiomicLensError where the case cannot be read or this machine computes otherwise."""
-    from backend.science.imaging.prepare import IN_PLANE_MM, SLICE_MM, prepare
+    from backend.science.imaging.prepare import WORKING_SPACING, prepare
     from backend.science.radiomics.extraction import extract_rois
     from backend.science.types import MODALITIES
 
     if order.settings.settings_hash != order.settings_hash:
         raise RadiomicLensError("The node has another version of RadiomicLens or its engines; install the same one.")
     start = perf_counter()
-    space = order.space or MeasuredSpace(MODALITIES, "T2", (IN_PLANE_MM, IN_PLANE_MM, SLICE_MM), "LPS")
+    space = order.space or MeasuredSpace(MODALITIES, "T2", WORKING_SPACING, "LPS")
     modalities = space.modalities
     found = {volume.kind: volume.image(source) for volume in _needed(order, modalities)}
     images = {kind: image for kind, image in found.items() if kind in modalities}

@@ -30,6 +30,7 @@ from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
 from backend.queries.case_targets import faults_of
 from backend.queries.not_used import not_used
+from backend.science.imaging.prepare import WORKING_SPACING
 from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
 from backend.storage.case_cells import clinical_cells
@@ -38,7 +39,6 @@ from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
 from shared.schemas.protocol import PROSTATE, Protocol
 
-SPACING = (0.5, 0.5, 1.0)
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
 
 
@@ -72,7 +72,7 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
     for status in known.values():
         counts[status] += 1
     protocol, expected = request.protocol, request.plan.masks_expected
-    how = Reading(request.table, SPACING, request.roots, expected, choices=request.choices, protocol=protocol)
+    how = Reading(request.table, WORKING_SPACING, request.roots, expected, choices=request.choices, protocol=protocol)
 
     def read(case: PlannedCase, reader: Reader) -> Case:
         row = _row(context.files, cohort.id, read_or_reject(case, how, reader), case, names, protocol)

@@ -22,6 +22,7 @@ from backend.science.types import Float32Array, LabelArray, MaskArray
 ROIS = ("gland", "lesion", "zones")
 Orientation = Literal["LPS", "as_stored"]
 IN_PLANE_MM, SLICE_MM = 0.5, 1.0
+WORKING_SPACING = (IN_PLANE_MM, IN_PLANE_MM, SLICE_MM)
 FEWEST_VOXELS = 25
 """Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
 LARGEST_GRID = 150_000_000  # voxels; a wrong spacing in a header must not exhaust the memory
@@ -61,7 +62,7 @@ class PreparedCase:
 def prepare(
     images: Mapping[str, sitk.Image],
     masks: Mapping[str, sitk.Image],
-    spacing: tuple[float, float, float] = (IN_PLANE_MM, IN_PLANE_MM, SLICE_MM),
+    spacing: tuple[float, float, float] = WORKING_SPACING,
     *,
     interpolate: bool = True,
     orientation: Orientation = "LPS",

@@ -77,6 +77,26 @@ def test_some_forms_leave_no_doubt(text):
     assert judge_cell(text).certain
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("529.982.247-25", "529.982.247-26"),
+        ("111.444.777-35", "111.444.777-25"),
+        ("943 476 5919", "943 476 5918"),
+        ("756.9217.0769.85", "756.9217.0769.84"),
+        ("44051401458", "44051401459"),
+        ("11010519491231002X", "110105194912310021"),
+        ("131052-308T", "131052-308U"),
+    ],
+    ids=["CPF", "CPF, other digits", "NHS", "AHV", "PESEL", "China", "HETU"],
+)
+def test_published_example_numbers_are_certain_and_with_a_wrong_check_digit_are_not(right, wrong):
+    """Examples that the issuers or their guides print."""
+    assert judge_id(right).certain
+    found = judge_id(wrong)
+    assert found is None or not found.certain
+
+
 def test_a_check_digit_counts_where_most_numbers_of_the_form_have_a_right_one():
     right = ["111222333", "123456782"]
     assert set(judge_ids(right)) == set(right)

@@ -107,6 +107,7 @@ def test_kept_is_never_called_more_and_the_shared_change_is_named():
     )
     assert sentences[1].startswith("After fine-tuning the encoder carries less T2 a (R² 0.40 → 0.10, −0.30")
     assert sentences[1].endswith(" and 2 more groups.")
+    assert told(kept, *lost[:3])[1].endswith(" and 1 more group.")
     assert sentences[2].startswith("The typical feature lost 50 % of its R² (shared change)")
 
 
