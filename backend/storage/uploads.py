@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, case, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.errors import BadFile, Conflict, DiskFull, NotFound, TooLarge, TooMany
@@ -21,6 +21,11 @@ AT_WORK = ("queued", "running", "cancelling")
 
 TAKEN = case((Upload.n_stored > Upload.n_bytes, Upload.n_stored), else_=Upload.n_bytes)
 """Bytes that an upload takes on the disk, or will."""
+
+
+def _total(size: ColumnElement[int]) -> ColumnElement[int]:
+    """The sum over rows as a whole number: PostgreSQL's own sum of them is a decimal."""
+    return cast(func.coalesce(func.sum(size), 0), BigInteger)
 
 
 def plain_name(given: str) -> str:
@@ -46,7 +51,7 @@ def create(session: Session, settings: Settings, by: str, upload: Upload) -> Upl
             f"The file has {size / MIB:,.0f} MiB, more than the {settings.upload_file_mb:,} one upload may have; copy "
             "it into an import folder of the server."
         )
-    held = select(func.coalesce(func.sum(TAKEN), 0)).where(Upload.state != "refused")
+    held = select(_total(TAKEN)).where(Upload.state != "refused")
     mine = session.scalar(held.where(Upload.by == by)) or 0
     if (session.scalar(select(func.count()).where(Upload.by == by)) or 0) >= settings.uploads_per_user:
         raise TooMany(
@@ -59,7 +64,7 @@ def create(session: Session, settings: Settings, by: str, upload: Upload) -> Upl
         )
     if (session.scalar(held) or 0) + size > settings.upload_total_mb * MIB:
         raise TooLarge("The uploads of all users take all the room there is for them; try again when some are used.")
-    arriving = select(func.coalesce(func.sum(Upload.n_bytes - Upload.n_received), 0)).where(Upload.state == "receiving")
+    arriving = select(_total(Upload.n_bytes - Upload.n_received)).where(Upload.state == "receiving")
     check_free(settings, size + (session.scalar(arriving) or 0))
     upload.by, upload.expires_at = by, expiry(settings, now())
     session.add(upload)
@@ -130,7 +135,7 @@ def record_check(session: Session, upload_id: str, told: Mapping[str, Any]) -> b
 
 def room(session: Session, settings: Settings, upload: Upload) -> int:
     """Bytes that an upload may have once it is unpacked, beside what the others take."""
-    others = select(func.coalesce(func.sum(TAKEN), 0)).where(Upload.state != "refused", Upload.id != upload.id)
+    others = select(_total(TAKEN)).where(Upload.state != "refused", Upload.id != upload.id)
     mine = settings.upload_user_mb * MIB - (session.scalar(others.where(Upload.by == upload.by)) or 0)
     return max(0, min(mine, settings.upload_total_mb * MIB - (session.scalar(others) or 0)))
 

@@ -1,6 +1,7 @@
 """Viewing never loads torch, and the API stays small."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,8 +55,10 @@ READS = (
 def api_process(own: server.Filled) -> Iterator[tuple[httpx.Client, list[str]]]:
     """The API alone in a process of its own; after the block, the list holds what it says about itself."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(own.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", SERVE, str(own.folder)],
+        env=os.environ | {"RADIOMICLENS_DATA_DIR": str(own.folder)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert process.stdout is not None
     said: list[str] = []
     port = process.stdout.readline().strip()

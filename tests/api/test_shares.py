@@ -137,6 +137,8 @@ def test_tokens_stand_in_no_file_and_no_log(
         open_link(visitor, link)
     secrets = [token_of(link), visitor.cookies["radiomiclens_share"]]
     stored = b"".join(path.read_bytes() for path in own.folder.rglob("*") if path.is_file())
+    with database_of(client).read() as session:
+        stored += repr([session.execute(select(table)).all() for table in Base.metadata.sorted_tables]).encode()
     assert tokens.hash_token(secrets[0]).encode() in stored
     assert [secret for secret in secrets if secret.encode() in stored or secret in caplog.text] == []
 
