@@ -30,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = os.environ.get(per_folder.VARIABLE)
     if not asked:
         return
+    # a test opens a database for one look; psycopg minds what sqlite3 leaves to the end of the process
+    config.addinivalue_line("filterwarnings", "ignore:.*psycopg.Connection.*still open:ResourceWarning")
     if asked == "1":
         stack = ExitStack()
         config.add_cleanup(stack.close)

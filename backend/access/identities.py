@@ -6,7 +6,7 @@ whoever may choose a name elsewhere would choose the one of somebody here.
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import cast
@@ -86,7 +86,13 @@ def is_still(session: Session, user_id: str, subject: str) -> bool:
 
 def comes_from_outside(session: Session, user: User) -> bool:
     """Whether an institution or a proxy says who this user is."""
-    return session.scalar(select(Identity.user_id).where(Identity.user_id == user.id).limit(1)) is not None
+    return user.id in from_outside(session, [user])
+
+
+def from_outside(session: Session, users: Iterable[User]) -> set[str]:
+    """The ids of those of whom an institution or a proxy says who they are."""
+    ids = [user.id for user in users]
+    return set(session.scalars(select(Identity.user_id).where(Identity.user_id.in_(ids))))
 
 
 def person_words(person: Person) -> str:

@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.access import tokens
+from backend.access.identities import from_outside
 from backend.models import Token, User
 from shared import schemas as s
 
@@ -16,6 +17,7 @@ def user_schema(session: Session, row: User) -> s.User:
 def user_schemas(session: Session, rows: list[User]) -> list[s.User]:
     """Users, with when they used anything last."""
     uses = select(Token.user_id, func.max(Token.last_used_at)).where(Token.user_id.in_([row.id for row in rows]))
+    outside = from_outside(session, rows)
     last = dict(session.execute(uses.group_by(Token.user_id)).all())
     return [
         s.User.model_validate(
@@ -25,6 +27,7 @@ def user_schemas(session: Session, rows: list[User]) -> list[s.User]:
                 "role": row.role,
                 "disabled": row.disabled_at is not None,
                 "has_password": row.password_hash is not None,
+                "from_outside": row.id in outside,
                 "created_at": row.created_at,
                 "last_used_at": last.get(row.id),
             }

@@ -39,8 +39,11 @@ SHOWN: tuple[tokens.TokenKind, ...] = ("session", "api")
 def account(session: ReadSessionDep, sign_in: CurrentSignIn) -> s.Account:
     """One's own account."""
     me, local = sign_in.user, sign_in.token_id == LOCAL_SIGN_IN
-    has = not local and users.find(session, me.name).password_hash is not None
-    return s.Account(name=me.name, role=me.role, has_password=has, sign_in=not local)
+    if local:
+        return s.Account(name=me.name, role=me.role, has_password=False, sign_in=False)
+    own = users.find(session, me.name)
+    has, outside = own.password_hash is not None, comes_from_outside(session, own)
+    return s.Account(name=me.name, role=me.role, has_password=has, from_outside=outside, sign_in=True)
 
 
 def own_credentials(sign_in: CurrentSignIn) -> Listing[s.Credential]:

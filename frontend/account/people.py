@@ -66,7 +66,8 @@ def _more(user: s.User) -> None:
 
 def story(user: s.User) -> str:
     """How they sign in, since when, and when they were here last."""
-    way = "has a password" if user.has_password else "signs in by links"
+    outside = "known by an institution" if user.from_outside else ""
+    way = ", ".join(filter(None, [outside, "has a password" if user.has_password else ""])) or "signs in by links"
     last = f"here last {numbers.day(user.last_used_at)}" if user.last_used_at else "never here yet"
     return f"{way}; added {numbers.day(user.created_at)}; {last}"
 

@@ -21,11 +21,17 @@ def page() -> None:
         st.error(escape_markdown(refusal), icon=":material/error:")
     if done := st.session_state.pop(session_keys.ACCOUNT_DONE, None):
         st.success(escape_markdown(done), icon=":material/check_circle:")
-    password.form(own)
+    if own.from_outside and not own.has_password:
+        st.markdown("Your institution signs you in, so there is no password here.")
+    else:
+        password.form(own)
     mail.form()
     found = answer_or_stop(connection.client().sign_ins)
     st.subheader("Signed in", anchor=False)
-    st.markdown("Every browser that is signed in as you. End what you do not know, then change your password.")
+    st.markdown(
+        "Every browser that is signed in as you. End what you do not know"
+        + (", then change your password." if own.has_password else ".")
+    )
     for one in found:
         if one.kind == "session":
             credentials.row(one, end=_end)

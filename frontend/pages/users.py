@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.account import invitations, people
+from frontend.account import invitations, people, quotas
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
 from frontend.components import notices
@@ -28,6 +28,7 @@ def page() -> None:
     found = answer_or_stop(connection.client().users)
     notices.unreadable(("user", found))
     people.listing(found, me)
+    quotas.part()
 
 
 page()

@@ -16,6 +16,7 @@ class User(Schema):
     role: Role
     disabled: bool
     has_password: bool
+    from_outside: bool = Field(default=False, description="Whether an institution or a proxy says who this is.")
     created_at: datetime
     last_used_at: datetime | None = Field(description="When any session or token was used last, to the minute.")
 
@@ -71,6 +72,7 @@ class Account(Schema):
     name: str
     role: Role
     has_password: bool
+    from_outside: bool = Field(default=False, description="Whether an institution or a proxy says who this is.")
     sign_in: bool = Field(description="Whether this server asks for a sign-in; without one there is no account.")
 
 

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.cli.running import family, free_port, run, serving
+from tests.postgres.per_folder import ON_SERVER
 
 
 def origin(address: str) -> str:
@@ -29,7 +30,8 @@ def test_it_signs_in_once_serves_every_address_and_leaves_no_orphan(tmp_path: Pa
                 check_page(browser, page)
             for odd in ("cases/%00", "cases/..%2f..%2fetc%2fpasswd", "cases/%5c%5chost%5cshare", "C:%5cx"):
                 answer = browser.get(f"/api/v1/{odd}")
-                assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), odd
+                status = 422 if ON_SERVER and odd == "cases/%00" else 404  # PostgreSQL has no such letter
+                assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), odd
             assert browser.get("/overview", headers={"Host": "evil.example"}).status_code == 400
         processes = family(process)
         assert any("worker" in each.cmdline() for each in processes)

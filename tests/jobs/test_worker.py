@@ -31,6 +31,7 @@ from backend.storage.folder_lock import worker_lock, worker_runs
 from backend.storage.volumes import stored
 from shared import schemas as s
 from tests.jobs import tiny
+from tests.postgres.per_folder import ON_SERVER
 
 PATIENCE = 250.0  # seconds that only a very busy machine takes
 
@@ -152,6 +153,7 @@ def test_a_stopped_worker_gives_its_job_back_and_leaves_no_process(settings, dat
     assert (given_back.state, given_back.attempts) == ("queued", 0)
 
 
+@pytest.mark.skipif(ON_SERVER, reason="workers on PostgreSQL share a data folder")
 def test_one_worker_a_data_folder(settings) -> None:
     with worker_lock(settings.data_dir) as owner, pytest.raises(Conflict, match="Another worker"):
         Worker(settings).run(until=lambda: True)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -18,6 +17,7 @@ from backend.models import Base, Case, Cohort, Embedding, Encoder, TrainingEpoch
 from backend.settings import Settings
 from backend.storage.database import MIGRATIONS, Database, make_engine, newest_revision, upgrade
 from tests.postgres.per_folder import ON_SERVER, sqlite_only
+from tests.storage.earlier_versions import migrate
 
 
 @pytest.fixture
@@ -79,12 +79,9 @@ def test_what_sqlite_cannot_read_is_damage_in_one_sentence(settings: Settings, s
 
 def test_a_filled_database_of_an_older_version_keeps_its_rows(tmp_path: Path) -> None:
     older = Settings(data_dir=tmp_path / "older")
+    migrate(older, "0001")
     engine = make_engine(older)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
         now = "'2026-11-01T00:00:00+00:00'"
         columns = (
             "id, cohort_id, name, arch, sha256, stage, parent_id, settings, metrics, history, cache_key, created_at"
@@ -109,13 +106,10 @@ def test_a_filled_database_of_an_older_version_keeps_its_rows(tmp_path: Path) ->
 
 def test_epochs_and_encoders_from_before_there_were_runs_keep_their_meaning(tmp_path: Path) -> None:
     older = Settings(data_dir=tmp_path / "older")
+    migrate(older, "0006")
     engine = make_engine(older)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     now = "'2026-11-27T00:00:00+00:00'"
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0006")
         for statement in (
             "INSERT INTO jobs (id, kind, title, lane, state, params, local, step, step_from, done, total, attempts, "
             "error, result, submitted_by, position, created_at) "

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from backend.ingest.clinical import ClinicalTable
+from backend.ingest.clinical_columns.groups_of_people import without_group_words
 from backend.ingest.clinical_columns.hidden_ids import hides_ids
 from backend.ingest.clinical_columns.kinds import LONGEST, Kind, Value, is_blank, kind_of, value_of
 from backend.ingest.identifiers.check_digits import holds_personal_number
@@ -58,41 +59,41 @@ def kept_columns(planned: Plan, table: ClinicalTable | None, protocol: Protocol)
     left_out, flagged, dates, cells = dict[str, str](), set[str](), list[str](), list[Placed]()
     for name in names:
         column = {study: own[name] for study, own in studies.items() if not is_blank(own.get(name, ""))}
-        kind = _kind(list(column.values()), is_target=name.lower() in wanted, is_measured=name.lower() in measured)
+        filled, low = list(column.values()), name.lower()
+        kind = _kind(name, filled, is_target=low in wanted, is_measured=low in measured)
         if kind not in ("numbers", "classes"):
             left_out[name] = kind
-            if kind == "dates" and name.lower() not in KNOWN_COLUMNS and not column_holds(name):
+            if kind == "dates" and low not in KNOWN_COLUMNS and not column_holds(name):
                 dates.append(f"the column {name} of the clinical table holds dates, which are never kept")
             continue
-        if name.lower() not in wanted and hides_ids(name, list(column.values())):
+        if low not in wanted and hides_ids(name, filled):
             left_out[name] = "may identify people"
             continue
-        placed = (
-            [] if column_holds(name) else [Placed(cell, f"the column {name}") for cell in judged_cells(column.values())]
-        )
+        judged = [] if column_holds(name) else judged_cells(name, filled)
+        placed = [Placed(cell, f"the column {name}") for cell in judged]
         if column_holds(name) or any(judge_cell(one.text) for one in placed):
             flagged.add(name)
         cells += placed
         for study, cell in column.items():
-            found[study][name] = value_of(cell) if kind == "numbers" or name.lower() in wanted else cell
+            found[study][name] = value_of(cell) if kind == "numbers" or low in wanted else cell
     return Kept(found, left_out, frozenset(flagged), tuple(dates), tuple(cells))
 
 
-def judged_cells(cells: Iterable[str]) -> list[str]:
+def judged_cells(column: str, cells: Iterable[str]) -> list[str]:
     """The different cells that may say who it is: texts, and numbers where most of them are somebody's number."""
-    different = list(dict.fromkeys(cells))
+    different = list(dict.fromkeys(without_group_words(column, cell) for cell in cells))
     texts = [cell for cell in different if isinstance(value_of(cell), str)]
     persons = [cell for cell in different if cell not in texts and holds_personal_number(cell)]
     return texts + (persons if len(persons) * 2 > len(different) else [])
 
 
-def _kind(cells: list[str], *, is_target: bool, is_measured: bool) -> Kind | str:
+def _kind(name: str, cells: list[str], *, is_target: bool, is_measured: bool) -> Kind | str:
     """What is to become of a column; a target's is kept cell by cell, whatever it holds."""
     if is_measured:
         return "measured here"
     if not cells:
         return "empty"
-    kind = kind_of(cells)
+    kind = kind_of(cells, "" if is_target else name)
     if is_target and kind == "free text" and max(map(len, cells)) <= LONGEST:
         return "classes"
     return kind

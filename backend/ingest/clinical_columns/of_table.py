@@ -54,9 +54,9 @@ def _reason(name: str, filled: list[str]) -> str:
         return "empty"
     if not name.strip():
         return "without a name"
-    kind = kind_of(filled)
+    kind = kind_of(filled, name)
     if kind not in ("numbers", "classes"):
         return kind
-    if column_holds(name) or hides_ids(name, filled) or any(judge_cell(cell) for cell in judged_cells(filled)):
+    if column_holds(name) or hides_ids(name, filled) or any(judge_cell(cell) for cell in judged_cells(name, filled)):
         return "may identify people"
     return kind

@@ -59,11 +59,8 @@ def gather(
     cohort's own tables are not all stored.
     """
     check_finished(cohort)
-    cases = {
-        case.id: case
-        for case in session.scalars(select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted"))
-        if only is None or case.study_id in only
-    }
+    accepted = select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted").order_by(Case.study_id)
+    cases = {case.id: case for case in session.scalars(accepted) if only is None or case.study_id in only}
     encoders = [*zip((pre, ft), input_keys, strict=True), *further]
     embedded = [_embeddings(session, cases, encoder, key, layer) for encoder, key in encoders]
     read = extraction_of(session, cohort.id, roi, extraction)

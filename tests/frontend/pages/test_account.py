@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from backend.access import tokens
+from backend.models import Identity, User
+from shared import schemas as s
 from shared.client import ApiError, Client
 from tests.api import server
 from tests.frontend.work_site import Site, serving, words
@@ -76,6 +79,36 @@ def test_a_user_is_invited_gets_another_role_and_is_locked_out(signed: Site) -> 
     assert (changed.role, changed.disabled) == ("viewer", True)
     page.button(key=f"enable-{ann.id}").click().run()
     assert not next(user for user in signed.client.users() if user.name == "ann").disabled
+
+
+def test_a_limit_is_read_set_and_taken_back(signed: Site) -> None:
+    signed.client.add_user(s.UserCreate(name="ann", role="researcher"))
+    page = signed.page("users")
+    assert "at most" not in words(page)
+    page.toggle(key="quotas-shown").set_value(True).run()
+    assert "0 jobs now, at most 200; as the settings of the server say" in words(page)
+    assert "0 MB now, no limit; as the settings of the server say" in words(page)
+    page.number_input(key="quota-value-user-ann").set_value(3)
+    page.button(key="quota-set-user-ann").click().run()
+    assert "0 jobs now, at most 3; set here" in words(page)
+    page.number_input(key="quota-value-project-default").set_value(500)
+    page.button(key="quota-set-project-default").click().run()
+    assert "0 MB now, at most 500; set here" in words(page)
+    page.button(key="quota-end-user-ann").click().run()
+    assert "at most 3" not in words(page)
+    assert {(one.kind, one.id): one.limit for one in signed.client.quotas() if one.own} == {("project", "default"): 500}
+
+
+def test_who_comes_from_an_institution_is_offered_no_password(signed: Site) -> None:
+    with signed.database() as database, database.write() as session:
+        owner = session.scalars(select(User).where(User.name == "owner")).one()
+        session.add(Identity(issuer="https://login.example", subject="1", user=owner))
+    page = signed.page("account")
+    assert "Your institution signs you in, so there is no password here." in words(page)
+    assert "change your password" not in words(page)
+    page = signed.page("users")
+    assert "known by an institution; added" in words(page)
+    assert signed.client.users()[0].from_outside
 
 
 def test_without_sign_in_nobody_has_an_account(empty_site: Site) -> None:

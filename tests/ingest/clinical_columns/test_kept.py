@@ -52,6 +52,12 @@ def test_numbers_stay_whole_where_they_are_written_so() -> None:
     assert [type(value_of(cell)) for cell in ("4", "4.0")] == [int, float]
 
 
+def test_a_race_is_no_name_and_is_kept_as_it_was_written() -> None:
+    found = kept_columns(plan(race=["White", "Brown"] * 6, reader=["White", "Brown"] * 6), None, BRAIN)
+    assert found.flagged == {"reader"}
+    assert [found.of(f"p{n}", flagged=False) for n in range(2)] == [{"race": "White"}, {"race": "Brown"}]
+
+
 def test_every_column_is_kept_or_said() -> None:
     notes = [f"note number {n} of this case" for n in range(12)]
     found = kept_columns(

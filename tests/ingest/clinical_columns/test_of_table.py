@@ -40,6 +40,12 @@ def test_numbers_and_classes_are_kept_by_their_own_name_row_by_row():
         ("scan", ["2024-01", "2024-02"] * 4, "dates"),
         ("scan", ["Jan 2024", "März 2024"] * 4, "dates"),
         ("scan", ["2024Q1", "2024-Q2"] * 4, "dates"),
+        ("scan", ["44197", "44562", "43831.5"], "dates"),  # days as Excel counts them
+        ("seen", ["42735"] * 4, "dates"),
+        ("reader", ["White", "Brown"] * 4, "may identify people"),
+        ("race", ["White", "James Black"] * 4, "may identify people"),
+        ("ethnicity", ["White^Anna", "Asian"] * 4, "may identify people"),
+        ("race", ["Smith", "White"] * 4, "may identify people"),
     ],
 )
 def test_what_is_left_out_has_a_reason(name, cells, reason):
@@ -64,6 +70,15 @@ def test_the_list_of_what_was_left_out_names_no_column_about_people():
         ("年齢", [f"{40 + n}" for n in range(12)]),
         ("stage", ["T2 2009", "T2 2017"] * 20),
         ("margin", ["clear", "close", "rose"] * 20),
+        ("gland_mm3", ["44197", "42562", "43831"] * 4),
+        ("PlateletCount", ["44197", "42562", "43831"] * 4),
+        ("os_hours", ["44197", "12", "43831"] * 4),
+        ("race", ["White", "Black", "Asian", "Brown"] * 10),
+        ("Ethnicity", ["Non-Hispanic White", "Black or African American", "White British"] * 10),
+        ("PatientRace", ["WHITE", "BLACK", "OTHER"] * 10),
+        ("eye_colour", ["brown", "green", "blue"] * 10),
+        ("season", ["winter", "summer"] * 10),
+        ("rasse", ["weiss", "schwarz"] * 10),
     ],
 )
 def test_what_is_measured_counted_or_graded_is_kept(name, cells):
