@@ -5,7 +5,6 @@ import streamlit as st
 from frontend.account.credentials import tried
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.components import notices
 from frontend.state import session_keys
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -20,7 +19,6 @@ def part() -> None:
         return
     st.markdown("Of a user the jobs that wait or run at once; of a project the disk of its stored images and weights.")
     found = answer_or_stop(connection.client().quotas)
-    notices.unreadable(("limit", found))
     for one in found:
         _row(one)
 
