@@ -99,9 +99,13 @@ class Judge:
 
     def _said(self, one: Mutant, source: str, code: str, outcome: Outcome, near: int, seconds: float) -> Verdict:
         old, new = source.splitlines(), code.splitlines()
-        same_length = len(old) == len(new)
-        at = next(place for place in range(len(old)) if old[place] != new[place]) if same_length else one.line - 1
-        before, after = old[at].strip(), new[at].strip() if same_length else "(without it)"
+        gone = one.operator == "RemoveDecorator"
+        at = (
+            one.line - 1
+            if gone
+            else next(place for place, (was, now) in enumerate(zip(old, new, strict=False)) if was != now)
+        )
+        before, after = old[at].strip(), "(without it)" if gone else new[at].strip()
         run_files = len(outcome.passed) + (outcome.failed is not None)
         where = (one.path, one.operator, one.occurrence, at + 1, before, after)
         return Verdict(*where, outcome.failed, outcome.message, run_files, near, round(seconds, 1))

@@ -131,7 +131,7 @@ def _volumes(layout: NiftiLayout, channel: int | Volumes | None, name: str) -> t
 
 def _pair(path: Path, reader: FileReader) -> tuple[bytes, bytes]:
     """Header and voxels of a pair; either file of it may be named."""
-    stem, _, ending = path.name.partition(".") if path.name.count(".") == 1 else _ending(path.name)
+    stem, ending = _stem_and_ending(path.name)
     both = []
     for kind in ("hdr", "img"):
         names = [f"{stem}.{kind}", f"{stem}.{kind}.gz"]
@@ -146,11 +146,11 @@ def _pair(path: Path, reader: FileReader) -> tuple[bytes, bytes]:
     return both[0], both[1]
 
 
-def _ending(name: str) -> tuple[str, str, str]:
-    """Stem and format of a name such as `a.b.img.gz`."""
+def _stem_and_ending(name: str) -> tuple[str, str]:
+    """`a.b` and `img` of `a.b.img.gz`."""
     bare = name[:-3] if name.lower().endswith(".gz") else name
-    stem, dot, ending = bare.rpartition(".")
-    return stem, dot, ending
+    stem, _, ending = bare.rpartition(".")
+    return stem, ending
 
 
 def _packed(content: bytes) -> bool:

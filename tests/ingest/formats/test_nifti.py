@@ -77,6 +77,13 @@ def test_nifti_values_are_on_their_scale(tmp_path):
     assert np.array_equal(sitk.GetArrayFromImage(answer(unscaled).image), VOXELS)
 
 
+@pytest.mark.parametrize("named", ["hdr", "img"])
+@pytest.mark.parametrize("stem", ["a", "a.b", "a.img"])
+def test_a_pair_is_read_by_either_name_with_dots_in_it_too(tmp_path, stem, named):
+    nibabel.save(nibabel.Nifti1Pair(VOXELS.T, RAS), tmp_path / f"{stem}.img")
+    check_place(answer(tmp_path / f"{stem}.{named}").image)
+
+
 def test_analyze_files_are_refused_by_what_they_lack(tmp_path):
     nibabel.save(nibabel.AnalyzeImage(VOXELS.T, np.diag([0.5, 0.5, 3, 1])), tmp_path / "a.hdr")
     assert refusal(tmp_path / "a.hdr") == (

@@ -2,6 +2,8 @@
 
 import io
 import stat
+import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -141,6 +143,13 @@ def test_the_process_that_unpacks_has_limits_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="no room"):
         look(archive, tmp_path / "full" / "a", most_bytes=9 * MIB, keep_free=10**18)
     assert look(archive, tmp_path / "fine" / "a", most_bytes=9 * MIB, keep_free=0).n_files == 4
+
+
+def test_its_limits_hold_for_the_process_and_no_core_is_written() -> None:
+    command = "import resource as r; from backend.ingest.sandbox.upload_main import _limit; _limit(9 * 2**20, 7)"
+    asked = "print(*(r.getrlimit(what) for what in (r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE, r.RLIMIT_CORE)))"
+    said = subprocess.check_output([sys.executable, "-c", f"{command}; {asked}"], text=True)
+    assert said.strip() == " ".join(f"({most}, {most})" for most in (2**31, 7, 9 * MIB + 1, 0))
 
 
 def test_ten_thousand_tiny_files_are_fine_and_too_many_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
