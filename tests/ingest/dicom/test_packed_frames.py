@@ -7,6 +7,7 @@ import pytest
 from pydicom.encaps import encapsulate, get_frame
 
 from backend.errors import Refusal
+from backend.ingest.dicom import jpeg_scan
 from backend.ingest.dicom.jpeg_scan import ends_with_its_pixels
 from backend.ingest.dicom.read_study import read_study
 from backend.ingest.dicom.rle_frame import rle_problem
@@ -122,6 +123,15 @@ def test_restarts_and_pixels_left_over_are_counted(tmp_path):
     fewer[at + 1] -= 1  # a row less than there is
     assert not ends_with_its_pixels(bytes(fewer))
     assert not ends_with_its_pixels(stream[:20])
+
+
+@pytest.mark.parametrize(
+    ("part", "count", "fits"),
+    [(b"\x00", 8, True), (b"\x01", 7, True), (b"\x00", 7, False), (b"\x00", 9, False), (b"\x00\xff", 8, False)],
+    ids=["to the last bit", "a one is filling", "a zero is none", "a value too many", "a byte too many"],
+)
+def test_values_of_one_bit_take_all_bits_of_a_part_but_for_ones_that_fill_a_byte(part, count, fits):
+    assert jpeg_scan._fits(part, np.ones(1 << jpeg_scan.LONGEST_CODE, np.uint8), count) is fits
 
 
 def test_a_run_length_header_that_does_not_fit_is_refused(tmp_path):

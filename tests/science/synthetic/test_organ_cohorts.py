@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 
 from backend.errors import BadSettings, Conflict
 from backend.science.synthetic import brain, chest
@@ -125,6 +126,13 @@ def test_a_chest_has_the_values_of_a_ct(written: Path) -> None:
         assert (lung[nodule > 0] > 0).all()
         assert -1030 < np.median(image[0, :4, :4]) < -970
         assert 1000 < (lung > 0).sum() * 0.036 < 4500
+
+
+def test_the_airway_is_one_above_and_two_below_where_it_parts() -> None:
+    where = space(field((2.0, 2.0, 4.0), (70, 70, 24)))
+    image = chest._airways(where, np.full(where.grid.shape, 40.0, np.float32))
+    holes = [ndimage.label(image[np.abs(where.z[:, 0, 0] - mm).argmin()] < -500)[1] for mm in (30.0, -18.0)]
+    assert holes == [1, 2]
 
 
 def test_malignant_nodules_are_larger_and_spiculated() -> None:
