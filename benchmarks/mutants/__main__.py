@@ -51,11 +51,13 @@ def part_of(sample: list[Mutant], part: str) -> list[Mutant]:
     return sample[number - 1 :: parts]
 
 
-def read(results: Path) -> list[Verdict]:
-    """The verdicts kept so far; the later of two on one mutant counts."""
+def read(results: Path) -> tuple[list[Verdict], list[Verdict]]:
+    """The verdicts kept so far: the first of each mutant, and the last, which differ after `--again`."""
     lines = results.read_text("utf-8").splitlines() if results.exists() else []
     found = [Verdict(**json.loads(line)) for line in lines]
-    return list({(one.path, one.operator, one.occurrence): one for one in found}.values())
+    last = {one.mutant: one for one in found}
+    first = {one.mutant: one for one in reversed(found)}
+    return [first[name] for name in last], list(last.values())
 
 
 def judged(judge: Judge, sample: list[Mutant], results: Path) -> None:
@@ -87,7 +89,7 @@ def main() -> None:
         mutants = every_mutant(tree, left_out)
         sample = drawn(tree, mutants, asked.seed, asked.count)
         print(f"seed {asked.seed}: {len(sample)} of {sum(map(len, mutants.values()))} changes", flush=True)
-        before = {(one.path, one.operator, one.occurrence): one for one in read(asked.results)}
+        before = {one.mutant: one for one in read(asked.results)[1]}
         done = {key for key, one in before.items() if one.caught is not None or not asked.again}
         waiting = [one for one in part_of(sample, asked.of) if one[:3] not in done]
         if asked.again:
@@ -96,10 +98,10 @@ def main() -> None:
         if waiting:
             warm()
             judged(Judge(tree, nearness_in(tree), asked.seconds), waiting, asked.results)
-    verdicts = read(asked.results)
-    print(by_room(verdicts, reasons()))
+    first, last = read(asked.results)
+    print(by_room(first, last, reasons()))
     if asked.write:
-        write(verdicts, left_out, f"python -m benchmarks.mutants --seed {asked.seed} --count {asked.count}")
+        write(first, last, left_out, f"python -m benchmarks.mutants --seed {asked.seed} --count {asked.count}")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,10 @@ class Verdict(NamedTuple):
         return self.path.split("/")[1]
 
     @property
+    def mutant(self) -> tuple[str, str, int]:
+        return self.path, self.operator, self.occurrence
+
+    @property
     def key(self) -> str:
         """What names the change while lines above it move."""
         return f"{self.path}: {self.before} -> {self.after}"

@@ -12,6 +12,7 @@ from benchmarks.page import measured_by, table, write_block
 
 REASONS = Path(__file__).with_name("reasons.toml")
 PAGE = "mutants.md"
+KINDS = ("same", "chosen", "mended")
 
 
 class Known(NamedTuple):
@@ -24,19 +25,24 @@ class Known(NamedTuple):
 def reasons() -> dict[str, Known]:
     """By `Verdict.key`."""
     found = tomllib.loads(REASONS.read_text("utf-8"))
-    return {one["change"]: Known(kind == "same", one["why"]) for kind in ("same", "chosen") for one in found[kind]}
+    return {one["change"]: Known(kind == "same", one["why"]) for kind in KINDS for one in found[kind]}
 
 
-def by_room(verdicts: Sequence[Verdict], known: Mapping[str, Known]) -> str:
-    """The table by room. The last column leaves out the changes that make no difference."""
+def by_room(first: Sequence[Verdict], last: Sequence[Verdict], known: Mapping[str, Known]) -> str:
+    """The table by room: the first run, and now; the last column leaves out what makes no difference."""
     rows = []
     for name in (*ROOMS, "all"):
-        of = [one for one in verdicts if name in (one.room, "all")]
-        caught = sum(one.caught is not None for one in of)
-        same = sum(one.caught is None and one.key in known and known[one.key].same for one in of)
-        shares = [f"{100 * caught / most:.0f} %" if most else "" for most in (len(of), len(of) - same)]
-        rows.append([name, f"{len(of)}", f"{caught}", shares[0], f"{same}", shares[1]])
-    return table(["room", "changes", "caught", "share", "makes no difference", "caught of the others"], rows)
+        before, now = ([one for one in each if name in (one.room, "all")] for each in (first, last))
+        at_first, caught = (sum(one.caught is not None for one in each) for each in (before, now))
+        same = sum(one.caught is None and one.key in known and known[one.key].same for one in now)
+        rows.append([name, f"{len(now)}", f"{at_first}", f"{caught}", _share(caught, len(now)), f"{same}"])
+        rows[-1].append(_share(caught, len(now) - same))
+    head = ["room", "changes", "caught at first", "caught now", "share", "makes no difference", "caught of the others"]
+    return table(head, rows)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else ""
 
 
 def survivors(verdicts: Sequence[Verdict], known: Mapping[str, Known]) -> str:
@@ -60,10 +66,10 @@ def _code(text: str) -> str:
     return f"`{short.replace('|', chr(92) + '|')}`" if short else ""
 
 
-def write(verdicts: Sequence[Verdict], left_out: Counter[str], command: str) -> None:
+def write(first: Sequence[Verdict], last: Sequence[Verdict], left_out: Counter[str], command: str) -> None:
     """Put the tables into the page."""
     known = reasons()
     skipped = "\n".join(f"* {number} places: {why}." for why, number in left_out.most_common())
-    write_block(PAGE, "mutants-rooms", f"{by_room(verdicts, known)}\n\n{measured_by(command)}")
+    write_block(PAGE, "mutants-rooms", f"{by_room(first, last, known)}\n\n{measured_by(command)}")
     write_block(PAGE, "mutants-left-out", skipped)
-    write_block(PAGE, "mutants-survivors", survivors(verdicts, known))
+    write_block(PAGE, "mutants-survivors", survivors(last, known))

@@ -57,6 +57,11 @@ def html(analysis, tmp_path_factory):
     return write_report(analysis, tmp_path_factory.mktemp("report")).read_text("utf-8")
 
 
+def test_it_is_one_page_with_its_charts_inside(html):
+    tags = [tag for tag, _ in parsed(html).tags]
+    assert [tags.count(once) for once in ("html", "head", "body")] == [1, 1, 1]
+
+
 def test_nothing_is_loaded_from_anywhere(html):
     page = parsed(html)
     for tag, attributes in page.tags:

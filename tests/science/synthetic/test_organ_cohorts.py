@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from backend.errors import BadSettings, Conflict
 from backend.science.synthetic import brain, chest
-from backend.science.synthetic.made_up import Organ, Part, grid_of
+from backend.science.synthetic.made_up import Organ, Part, draw_study, grid_of
 from backend.science.synthetic.organ_cohorts import Asked, Outcome, write_brains, write_chests, write_made_up
 from backend.science.synthetic.outcomes import subjects, survival
 from backend.science.synthetic.solids import field, space
@@ -166,6 +166,15 @@ def test_a_made_up_organ_has_its_names_ranges_codes_and_columns(written: Path) -
         assert -210 <= late.min() < late.max() <= 400
         assert set(np.unique(voxels(written / "own" / row.segments))) == {0, 1, 2, 7}
         assert cells.ml == pytest.approx((voxels(written / "own" / row.tumor) > 0).sum() * 0.016, abs=1e-3)
+
+
+def test_a_region_of_a_made_up_organ_has_about_the_volume_of_its_ellipsoid() -> None:
+    where = space(field((2.0, 2.0, 2.0), (48, 40, 32)))
+    organ = Organ({"CT": (0.0, 100.0)}, [Part("tumor"), Part("segments", (1, 2))], (1.0, 1.0, 1.0), (96, 80, 64))
+    studies = [draw_study(where, organ, 0.0, np.random.default_rng(seed)) for seed in range(12)]
+    for name, share in (("tumor", 0.19), ("segments", 0.34)):
+        found = np.median([(study.masks[name] > 0).sum() * 8.0 for study in studies])
+        assert found == pytest.approx(4 / 3 * np.pi * np.prod([48.0, 40.0, 32.0]) * share**3, rel=0.25)
 
 
 def test_outcomes_follow_the_trait_that_is_drawn(tmp_path: Path) -> None:
