@@ -18,7 +18,7 @@ def test_a_failed_need_fails_what_waits_and_a_retry_brings_both_back(settings, d
         transitions.fail(session, first.id, "Disk full.")
     assert state(database, first.id) == ("failed", "Disk full.")
     assert state(database, second.id)[0] == state(database, third.id)[0] == "failed"
-    assert "sample tables a” failed, and this job needs what it makes" in state(database, second.id)[1]
+    assert "sample tables a of 30 patients” failed, and this job needs what it makes" in state(database, second.id)[1]
     with database.write() as session:
         with pytest.raises(Conflict, match="retry that one first"):
             transitions.retry(session, second.id)
@@ -76,7 +76,7 @@ def test_what_waits_for_a_cancelled_job_is_told_so(settings, database) -> None:
         first = make(session, settings, "a")
         second = make(session, settings, "b", after=[first.id])
         transitions.cancel(session, first.id)
-    assert "sample tables a” was cancelled, and this job" in state(database, second.id)[1]
+    assert "sample tables a of 30 patients” was cancelled, and this job" in state(database, second.id)[1]
 
 
 def test_a_job_that_dies_without_saving_fails_after_its_attempts(settings, database) -> None:
