@@ -35,7 +35,7 @@ nitpicky = True
 
 html_theme = "furo"
 html_static_path = ["static"]
-html_css_files = ["gallery.css"]
+html_css_files = ["gallery.css", "site.css"]
 html_title = f"{project} {release}"
 html_copy_source = False
 html_show_sphinx = False

@@ -50,7 +50,7 @@ def documented_commands() -> list[tuple[str, str]]:
 
 def test_readme_and_other_pages_show_commands() -> None:
     shown = {page for page, _ in documented_commands()}
-    assert {"README.md", "deployment.md", "encoders.md", "tables.md", "trust.md"} <= shown
+    assert {"README.md", "deployment.md", "encoders.md", "null-result.md", "tables.md", "trust.md"} <= shown
 
 
 @pytest.mark.parametrize(("page", "line"), documented_commands(), ids=str)
