@@ -9,6 +9,7 @@ import typer
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.follow_job import InProject, check, run
 from backend.cli.import_encoder import encoder
+from backend.cli.import_mlflow import mlflow_run
 from backend.cli.import_report import quality_of, say_cases, say_quality
 from backend.cli.import_tables import tables
 from backend.cli.preview_lines import preview_lines
@@ -98,6 +99,7 @@ def preview(
 
 app.command("tables")(tables)
 app.command("encoder")(encoder)
+app.command("mlflow-run")(mlflow_run)
 
 
 def _params(

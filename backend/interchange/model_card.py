@@ -27,7 +27,19 @@ from shared.score_words import SCORES
 ADAPTED = {"full": "all weights", "frozen": "the head alone", "lora": "low-rank changes (LoRA)"}
 _NAMED = {"centres": Case.center, "scanners": Case.scanner}
 _SIDES = {"train": "training", "val": "validation", "test": "test"}
-NO_RECIPE = {"input", "facts", "seen", "kind", "cohort_id", "encoder_id", "task", "file", "read", "source_sha256"}
+NO_RECIPE = {
+    "input",
+    "facts",
+    "seen",
+    "kind",
+    "cohort_id",
+    "encoder_id",
+    "task",
+    "file",
+    "read",
+    "source_sha256",
+    "mlflow",
+}
 """Settings that stand elsewhere in the card, or say nothing of the training."""
 ASK = f"{UNKNOWN} to this program; ask the owner of the data"
 LIMITS = (
@@ -148,6 +160,9 @@ def _named(session: Session, cohort: Cohort, column: InstrumentedAttribute[str |
 
 def _training(encoder: Encoder) -> str:
     recipe = {name: value for name, value in encoder.settings.items() if name not in NO_RECIPE}
+    if followed := encoder.settings.get("mlflow"):
+        told = f"Trained elsewhere. Parameters as MLflow recorded them (run {plain(followed['run_id'])}):"
+        return page([told, facts({plain(name): plain(value) for name, value in followed["params"].items()})])
     if not {"epochs", "lr"} <= set(recipe):
         return "Unknown: this program did not train these weights."
     adapt = str(recipe.get("adapt", "full"))
@@ -161,6 +176,9 @@ def _training(encoder: Encoder) -> str:
 def _scores(encoder: Encoder) -> str:
     """Scores on the test patients with intervals, those on the validation patients beside; then what qualifies them."""
     test, val = encoder.metrics.get("test", {}), encoder.metrics.get("val", {})
+    if followed := encoder.settings.get("mlflow"):
+        told = {plain(name): _number(value) for name, value in followed["metrics"].items()}
+        return page(["As MLflow recorded them last; on which data, and with which intervals, is unknown.", facts(told)])
     if not test and not val:
         return "Unknown: no score of this encoder is recorded."
     intervals = encoder.metrics.get("intervals", {}).get("test", {})
