@@ -56,6 +56,8 @@ def examine(settings: "Settings") -> Iterator[Check]:
     yield _torch()
     yield from _sqlite(settings)
     yield _folder(settings.data_dir)
+    if settings.files_url:
+        yield _files(settings)
     yield _disk(settings.data_dir)
     yield _descriptors()
     yield _assets()
@@ -158,6 +160,23 @@ def _folder(folder: Path) -> Check:
     except OSError as error:
         return Check("data folder", "bad", f"{folder} cannot be written ({error.strerror})")
     return Check("data folder", "ok", str(folder))
+
+
+def _files(settings: "Settings") -> Check:
+    """Whether the shared store of files is there and lets this machine in; it is asked once, and nothing is stored."""
+    from backend.storage.shared_files import open_files
+
+    files = open_files(settings)
+    if not files.travels and not files.objects.parent.is_dir():
+        return Check(
+            "shared files", "bad", "the folder of RADIOMICLENS_FILES_URL is not there; mount its disk or make it"
+        )
+    try:
+        files.has("0" * 64)
+    except (RadiomicLensError, OSError) as error:
+        said = error.sentence.rstrip(".") if isinstance(error, RadiomicLensError) else str(error.strerror)
+        return Check("shared files", "bad", said)
+    return Check("shared files", "ok", "the object store answers" if files.travels else str(files.objects.parent))
 
 
 def _disk(folder: Path) -> Check:
