@@ -1,8 +1,9 @@
 """The cohort a job works on: its row, its accepted cases, and its split by patient."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend.errors import BadTable, NotFound
@@ -11,6 +12,7 @@ from backend.models import Case, Cohort
 from backend.science.tables.split import given_split, split_by_patient, stratified_split
 from backend.storage.case_cells import strata_target, stratum
 from backend.storage.cohort_protocol import protocol_of
+from backend.storage.database import Database
 from shared.protocol_words import target_words
 
 SPLIT_SEED = 0
@@ -68,6 +70,17 @@ def store_split(session: Session, cohort_id: str) -> None:
     for case in cases:
         case.split = sides[case.study_id]
     cohort.settings = cohort.settings | {"split": description}
+
+
+@contextmanager
+def with_split(database: Database, cohort_id: str) -> Iterator[tuple[Session, dict[str, str]]]:
+    """A session, and the split of a cohort in it; writers wait for it only where the split is not stored yet."""
+    chosen = select(Case.id).where(Case.cohort_id == cohort_id, Case.status == "accepted")
+    without = chosen.where(or_(Case.split.is_(None), Case.split == ""))
+    with database.read() as session:
+        is_new = session.scalar(without.limit(1)) is not None
+    with (database.write if is_new else database.read)() as session:
+        yield session, ensure_split(session, cohort_id)
 
 
 def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.jobs import queue, submission
 from backend.jobs.context import JobContext
 from backend.jobs.data.clinical_columns import Given, clinical_of, given_columns
-from backend.jobs.data.cohorts import cohort_of, ensure_split
+from backend.jobs.data.cohorts import cohort_of, with_split
 from backend.jobs.data.embeddings import embed_all
 from backend.jobs.data.encoder_weights import weights_changed
 from backend.jobs.data.lens_tables import LensTables, gather, no_radiomics
@@ -135,9 +135,9 @@ def _ask_for_power(context: JobContext, session: Session, analysis_id: str) -> N
 
 def _inputs(context: JobContext, params: AnalyseParams) -> Inputs:
     """Finds encoders, runs and columns, embeds what is missing and reads the tables; the log says what was chosen."""
-    with context.database.write() as session:
+    with with_split(context.database, params.cohort_id) as (session, split):
         cohort = cohort_of(session, params.cohort_id)
-        split, part = ensure_split(session, cohort.id), studies_asked_for(session, cohort, params.where)
+        part = studies_asked_for(session, cohort, params.where)
         pre = encoder_for(session, cohort.id, "pre", None, params.pre_encoder_id)
         ft = encoder_for(session, cohort.id, "ft", params.task, params.ft_encoder_id)
         siblings = siblings_asked_for(session, ft) if params.runs else siblings_of(session, ft)

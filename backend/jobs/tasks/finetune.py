@@ -10,7 +10,7 @@ import numpy as np
 
 from backend.jobs.context import JobContext
 from backend.jobs.data.channels import channels_of
-from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
+from backend.jobs.data.cohorts import accepted, cohort_of, with_split
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs, region_masks
 from backend.jobs.data.finetuned_record import encoder_name, metrics, notes
@@ -73,8 +73,8 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     on but are embedded. A training that was done before, in this job or another, is not done again.
     """
     start = monotonic()
-    with context.database.write() as session:
-        cohort, sides = cohort_of(session, params.cohort_id), ensure_split(session, params.cohort_id)
+    with with_split(context.database, params.cohort_id) as (session, sides):
+        cohort = cohort_of(session, params.cohort_id)
         parent = encoder_for(session, cohort.id, "pre", None, params.encoder_id)
         protocol = protocol_of(cohort)
         check_seen(parent, protocol)
