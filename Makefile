@@ -57,7 +57,7 @@ python-313: # whether this machine has a Python 3.13
 wheel: ## dist/*.whl by plain pip, in isolation
 	@$(PYTHON_313) -m pip wheel --quiet --no-deps --wheel-dir dist .
 
-TESTS_POSTGRES := tests/storage/test_postgres.py tests/storage/test_table_copy.py
+TESTS_POSTGRES := $(addprefix tests/,access api cli jobs models operations queries rendering storage web)
 
 test-postgres: $(VENV)/ready ## what a server on PostgreSQL must hold, on one of its own (Debian: postgresql)
 	@RADIOMICLENS_TEST_POSTGRES=1 $(BIN)/python -m pytest -m "not browser and not slow" $(TESTS_POSTGRES)
