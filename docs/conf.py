@@ -32,6 +32,7 @@ sphinx_gallery_conf = {  # runs docs/examples/plot_*.py; their pages and picture
     "remove_config_comments": True,
 }
 nitpicky = True
+highlight_language = "none"  # a block without a language is plain text, not Python
 
 html_theme = "furo"
 html_static_path = ["static"]
