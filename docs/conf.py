@@ -2,12 +2,16 @@
 
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "docs"))
+import notebook_pages  # noqa: E402 (this folder has to be on the path first)
+
 os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 project = "RadiomicLens"
@@ -54,6 +58,12 @@ def hand_out(_app: Sphinx, _page: str, source: list[str]) -> None:
     source[0] = OUTSIDE.sub(r"{download}`\1 <\2>`", source[0])
 
 
+def write_notebooks(app: Sphinx) -> None:
+    """Executes the notebooks that changed, and writes their pages."""
+    notebook_pages.write_pages(run=bool(app.config.sphinx_gallery_conf["plot_gallery"]))
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx before it reads the pages."""
+    app.connect("builder-inited", write_notebooks)
     app.connect("source-read", hand_out)
