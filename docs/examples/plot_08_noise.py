@@ -42,6 +42,7 @@ axes.axvline(
 axes.set(
     xlabel="R² before fine-tuning",
     ylabel="features",
+    ylim=(0, 12),
     title=f"{len(noise)} features of pure noise",
 )
 axes.legend()
