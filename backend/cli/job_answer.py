@@ -11,6 +11,8 @@ from backend.storage.database import open_database
 from shared import schemas as s
 
 TEST = "test"
+WORDS = {"auc": "AUC", "r2": "R²", "dice": "Dice", "mae": "mean error"}
+"""Scores whose name in a sentence is not that of the record."""
 DOUBTS = {"stop": "!!", "warning": "!"}
 """Before the sentence of an alert that stops a reading or makes it doubtful."""
 
@@ -63,4 +65,4 @@ def _encoder(row: Encoder) -> str:
 def _score(name: str, value: float, interval: tuple[float | None, float | None] | None) -> str:
     low, high = interval or (None, None)
     spread = "" if low is None or high is None else f" [{number(low)}, {number(high)}]"
-    return f"{name.replace('_', ' ')} {number(value)}{spread}"
+    return f"{WORDS.get(name, name.replace('_', ' '))} {number(value)}{spread}"

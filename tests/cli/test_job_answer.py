@@ -47,7 +47,7 @@ def test_a_training_says_its_scores_on_test_patients(own: Filled) -> None:
         encoder.name, encoder.metrics = "E", METRICS
     job = ended("finetune", runs=ids, controls=[])
     assert answer(settings_of(own.folder), job) == [
-        "E: auc 0.71 [0.62, 0.80], balanced accuracy 0.50 (on 40 test patients)."
+        "E: AUC 0.71 [0.62, 0.80], balanced accuracy 0.50 (on 40 test patients)."
     ]
 
 
