@@ -14,7 +14,9 @@ PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("u
 NEEDED = PYPROJECT["project"]["dependencies"]
 EXTRAS = [text for extra in PYPROJECT["project"]["optional-dependencies"].values() for text in extra]
 DEVELOPING = PYPROJECT["dependency-groups"]["dev"]
-OWN = {"backend", "frontend", "shared", "radiomiclens", "benchmarks", "tests"}
+OWN = {"backend", "frontend", "shared", "radiomiclens", "benchmarks", "tests"} | {
+    path.stem for path in (ROOT / "docs").glob("*.py")
+}
 FOREIGN = {"mirp", "nyxus", "numba", "monai"}
 """Only where somebody has them: benchmarks run them in an interpreter of their own, one test compares with MONAI."""
 
