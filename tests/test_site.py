@@ -25,7 +25,12 @@ def build(out: Path, examples: str) -> Path:
     """
     words = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", str(out)]
     done = subprocess.run(
-        words, cwd=ROOT, env=os.environ | {"GALLERY": examples}, capture_output=True, text=True, timeout=280
+        words,
+        cwd=ROOT,
+        env=os.environ | {"GALLERY": examples},
+        capture_output=True,
+        text=True,
+        timeout=280 if examples == "list" else 840,
     )
     assert done.returncode == 0, done.stderr
     return out
@@ -66,6 +71,7 @@ def test_every_example_has_a_page_and_says_what_to_read_off(site: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_every_example_runs_and_ends_in_a_picture(tmp_path: Path) -> None:
     for current in (ROOT / "docs" / "gallery").glob("*.md5"):  # what ran already would be left out
         current.unlink()
