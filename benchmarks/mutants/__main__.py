@@ -23,6 +23,7 @@ from benchmarks.mutants.outcome_page import by_room, reasons, write
 from benchmarks.mutants.places import Mutant
 from benchmarks.mutants.sample import drawn, every_mutant
 from benchmarks.mutants.trial import warm
+from benchmarks.page import measured_by
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +102,8 @@ def main() -> None:
     first, last = read(asked.results)
     print(by_room(first, last, reasons()))
     if asked.write:
-        write(first, last, left_out, f"python -m benchmarks.mutants --seed {asked.seed} --count {asked.count}")
+        tried = f"{len(last)} of the {asked.count} changes of seed {asked.seed} were tried."
+        write(first, last, left_out, f"{tried} {measured_by('python -m benchmarks.mutants')}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from benchmarks.mutants.judge import Verdict
 from benchmarks.mutants.sample import ROOMS
-from benchmarks.page import measured_by, table, write_block
+from benchmarks.page import table, write_block
 
 REASONS = Path(__file__).with_name("reasons.toml")
 PAGE = "mutants.md"
@@ -66,10 +66,10 @@ def _code(text: str) -> str:
     return f"`{short.replace('|', chr(92) + '|')}`" if short else ""
 
 
-def write(first: Sequence[Verdict], last: Sequence[Verdict], left_out: Counter[str], command: str) -> None:
+def write(first: Sequence[Verdict], last: Sequence[Verdict], left_out: Counter[str], how: str) -> None:
     """Put the tables into the page."""
     known = reasons()
     skipped = "\n".join(f"* {number} places: {why}." for why, number in left_out.most_common())
-    write_block(PAGE, "mutants-rooms", f"{by_room(first, last, known)}\n\n{measured_by(command)}")
+    write_block(PAGE, "mutants-rooms", f"{by_room(first, last, known)}\n\n{how}")
     write_block(PAGE, "mutants-left-out", skipped)
     write_block(PAGE, "mutants-survivors", survivors(last, known))
