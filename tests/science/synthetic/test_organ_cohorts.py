@@ -131,6 +131,7 @@ def test_a_chest_has_the_values_of_a_ct(written: Path) -> None:
 def test_the_airway_is_one_above_and_two_below_where_it_parts() -> None:
     where = space(field((2.0, 2.0, 4.0), (70, 70, 24)))
     image = chest._airways(where, np.full(where.grid.shape, 40.0, np.float32))
+    assert abs((np.argwhere(image < -500)[:, 2] - 34.5).mean()) < 0.5  # as much to the left as to the right
     holes = [ndimage.label(image[np.abs(where.z[:, 0, 0] - mm).argmin()] < -500)[1] for mm in (30.0, -18.0)]
     assert holes == [1, 2]
 
