@@ -12,7 +12,9 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -20,6 +22,7 @@ from time import perf_counter
 
 import httpx
 import numpy as np
+from websockets.exceptions import WebSocketException
 
 from benchmarks.acceptance import ROOT, command, tables
 from benchmarks.dashboard import PATIENTS, addresses, checked_out, made_by
@@ -99,6 +102,8 @@ async def looking(server: Server, seconds: float) -> str:
                 await asyncio.sleep(1)
 
     await asyncio.gather(*(one(n) for n in range(5)))
+    if not times:
+        return f"none within {seconds:.0f} s"
     return f"p50 {np.median(times):.0f} ms, p95 {np.percentile(times, 95):.0f} ms"
 
 
@@ -158,15 +163,30 @@ ROWS = (
 
 
 def measured(version: Version, soak_seconds: float) -> list[str]:
-    """The column of a version."""
+    """The column of a version; each part has a server of its own."""
     os.environ["RADIOMICLENS_THREADS"] = str(os.cpu_count() or 1)
-    with running(version, READERS) as server:
-        found = [*asyncio.run(at_once(server)), *asyncio.run(page_run(server)), *readers(server)]
-        found += beside_a_job(version, server)
-    if soak_seconds <= 0:
-        return [*found, *["not measured"] * 3]
-    with running(version, READERS) as server:
-        return found + asyncio.run(soak(server, soak_seconds))
+    parts: list[tuple[Callable[[Server], list[str]], int]] = [
+        (lambda server: asyncio.run(at_once(server)), 4),
+        (lambda server: asyncio.run(page_run(server)), 1),
+        (readers, 3),
+        (partial(beside_a_job, version), 2),
+    ]
+    if soak_seconds > 0:
+        parts.append((lambda server: asyncio.run(soak(server, soak_seconds)), 3))
+    found = []
+    for part, rows in parts:
+        with running(version, READERS) as server:
+            found += _withstood(part, rows, server)
+        print(version.name, found[-rows:], flush=True)
+    return [*found, *["not measured"] * (len(ROWS) - len(found))]
+
+
+def _withstood(part: Callable[[Server], list[str]], rows: int, server: Server) -> list[str]:
+    """What a part measured, or how the server failed it."""
+    try:
+        return part(server)
+    except (OSError, httpx.HTTPError, WebSocketException, AssertionError) as error:
+        return [f"failed: {type(error).__name__}"] * rows
 
 
 def main(revision: str | None, soak_seconds: float, processes: int) -> None:
@@ -186,7 +206,7 @@ def main(revision: str | None, soak_seconds: float, processes: int) -> None:
         command("analyze", "bar", *NAMES, "--wait", "--data-dir", data)
         versions.append(Version("now", ROOT, data))
         versions.append(Version(f"now, {processes} processes", ROOT, data, ("--ui-processes", str(processes))))
-        columns = [measured(version, soak_seconds) for version in versions]
+        columns = [measured(version, soak_seconds) for version in reversed(versions)][::-1]
     rows = [[work, *values, goal] for (work, goal), values in zip(ROWS, zip(*columns, strict=True), strict=True)]
     block = f"{said}\n\n{table(['work', *(version.name for version in versions), 'goal'], [list(row) for row in rows])}"
     print(block)
