@@ -25,9 +25,10 @@ from backend.web.dependencies import (
 )
 from backend.web.pagination import Listing, add_list
 from backend.web.project_access import LOCAL_SIGN_IN
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["account"])
+router = APIRouter(tags=["account"], route_class=SettledRoute)
 WRONG = "The old password is wrong; nothing was changed."
 FIRST_PASSWORD_WITHIN = timedelta(hours=1)
 """A first password needs a sign-in no older than this: a browser left alone must not become somebody's account."""

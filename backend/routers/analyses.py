@@ -14,9 +14,10 @@ from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(tags=["analyses"], route_class=SettledRoute)
 Filter = Annotated[str | None, Query(max_length=100)]
 Feature = Annotated[str, Path(max_length=200)]
 Sort = Literal[

@@ -12,9 +12,10 @@ from backend.storage.readable_rows import Readable
 from backend.web.authorization import ADMIN
 from backend.web.dependencies import DatabaseDep, ReadSessionDep
 from backend.web.pagination import Listing, PageRequest, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], route_class=SettledRoute)
 Words = Annotated[str | None, Query(max_length=300)]
 Time = Annotated[datetime | None, Query(description="ISO 8601; UTC unless it says otherwise.")]
 

@@ -27,12 +27,13 @@ from backend.routers.volumes import window_of
 from backend.web.authorization import VIEWER
 from backend.web.conditional_requests import has_copy
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep
+from backend.web.settled_route import SettledRoute, settled
 from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 from shared.protocol_words import finding_of, frame_of
 from shared.schemas.protocol import Protocol
 
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=SettledRoute)
 WHOLE = "whole"
 NAMES = "^[A-Za-z0-9_,-]*$"
 TWO_NUMBERS = r"^-?[0-9.]{1,12},-?[0-9.]{1,12}$"
@@ -114,7 +115,7 @@ async def case_picture(
     if_none_match: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Response:
     """A slice of a case to take away: outlines, scale bar, study and slice, a map of a feature with its legend."""
-    how = await run_in_threadpool(settings_asked, session, mapped.settings)
+    how = await run_in_threadpool(settled(settings_asked), session, mapped.settings)
     case = await run_in_threadpool(image_case, session, case_id, sheet.asked(mapped.map_roi))
     view = sheet.view(case.protocol, {volume.kind for volume in case.row.volumes})
     over = None

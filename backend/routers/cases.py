@@ -29,9 +29,10 @@ from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
 from backend.web.pagination import WHOLE, CsvResponse, Listing, OptionalPage, PageRequest, add_list, csv_response
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=SettledRoute)
 RoiAsked = Annotated[
     str | None, Query(max_length=24, description="A region of the cohort's protocol; its first one if left out.")
 ]

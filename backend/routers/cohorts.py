@@ -15,9 +15,10 @@ from backend.storage.readable_rows import read_each
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["cohorts"])
+router = APIRouter(tags=["cohorts"], route_class=SettledRoute)
 
 
 def cohorts() -> Listing[s.Cohort]:

@@ -14,9 +14,10 @@ from backend.science.tables.feature_names import FeatureName
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["comparisons"])
+router = APIRouter(tags=["comparisons"], route_class=SettledRoute)
 Filter = Annotated[str | None, Query(max_length=100)]
 Sort = Literal[
     "difference", "q", "p", "se", "effect_first", "effect_second", "r2_pre_first", "r2_ft_first", "r2_pre_second",

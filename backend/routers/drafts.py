@@ -8,9 +8,10 @@ from backend import models
 from backend.errors import Conflict, NotFound
 from backend.web.authorization import VIEWER, CurrentUser
 from backend.web.dependencies import ReadSessionDep, WriteSessionDep
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["drafts"])
+router = APIRouter(tags=["drafts"], route_class=SettledRoute)
 MOST_OF_A_USER = 60
 
 

@@ -8,9 +8,10 @@ from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
 from backend.web.pagination import CsvResponse, csv_response
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(tags=["analyses"], route_class=SettledRoute)
 
 
 @router.get("/analyses/{analysis_id}/map.csv", dependencies=[VIEWER, EXPORT], response_class=CsvResponse)

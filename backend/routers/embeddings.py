@@ -10,9 +10,10 @@ from backend.science.tables.embedding_files import EmbeddingForm
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["encoders"])
+router = APIRouter(tags=["encoders"], route_class=SettledRoute)
 MEDIA = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet", "npz": "application/zip"}
 
 

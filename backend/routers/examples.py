@@ -30,10 +30,11 @@ from backend.storage.blob_store import BlobStore
 from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn
 from backend.web.conditional_requests import has_copy
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep, UnchangedDep
+from backend.web.settled_route import SettledRoute, settled
 from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(tags=["analyses"], route_class=SettledRoute)
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
 Size = Annotated[int, Query(ge=LEAST_SIZE, le=MOST_SIZE, description="Width and height of a picture in pixels.")]
 Colour = Annotated[float | None, Query(allow_inf_nan=False, description="The map's own range if left out.")]
@@ -85,10 +86,11 @@ async def feature_examples(
 
     def subjects() -> example_pictures.Subjects:
         known = get_analysis(session, analysis_id).id  # the check that this caller sees it
-        return unchanged.of((known, feature), lambda: example_pictures.subjects(session, known, feature))
+        found = unchanged.of((known, feature), lambda: example_pictures.subjects(session, known, feature))
+        session.close()
+        return found
 
     found = await run_in_threadpool(subjects)
-    session.close()
 
     def cuts(cancelled: Callable[[], bool]) -> example_pictures.Cuts:
         return unchanged.of(
@@ -140,7 +142,7 @@ async def signed_map_picture(
     """The same with the map of a feature over it, in colours from `low` to `high`."""
     if low is not None and high is not None and high < low:
         raise BadSettings("The map's colours run from low to high; give high a value above low.")
-    how = await run_in_threadpool(settings_asked, session, settings)
+    how = await run_in_threadpool(settled(settings_asked), session, settings)
     case = await run_in_threadpool(claimed_case, session, signer, signed, cut.asked)
     over = Overlay(Wanted(cut.modality, cut.roi, feature, how), low, high)
     return await _picture(request, files, case, cut.view, over, if_none_match)

@@ -13,10 +13,11 @@ from backend.web.authorization import VIEWER
 from backend.web.conditional_requests import has_copy
 from backend.web.dependencies import BlobStoreDep, DatabaseDep, ReadSessionDep
 from backend.web.exports import EXPORT
+from backend.web.settled_route import SettledRoute
 from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(tags=["analyses"], route_class=SettledRoute)
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 THREAD = ThreadPoolExecutor(1, thread_name_prefix="figure")
 """Figures are drawn one at a time: those that wait for it may not take the threads of everybody else's requests."""

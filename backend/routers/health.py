@@ -8,9 +8,10 @@ from backend.storage.page_check import PageCheck
 from backend.version import VERSION
 from backend.web.authorization import PUBLIC
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=SettledRoute)
 
 
 @router.get("/healthz", dependencies=[PUBLIC])

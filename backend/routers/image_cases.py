@@ -22,6 +22,7 @@ from backend.storage.cohort_protocol import (
 from backend.web.authorization import check_sign_in
 from backend.web.dependencies import ReadSessionDep, SignerDep
 from backend.web.project_access import limit_to_holder
+from backend.web.settled_route import settled
 from shared.schemas.protocol import Protocol
 
 
@@ -78,6 +79,7 @@ def image_case(session: Session, case_id: str, asked: Asked = Asked()) -> ImageC
 Signed = Annotated[str, Path(max_length=500)]
 
 
+@settled
 def _holder_session(request: Request, signed: Signed, session: ReadSessionDep, signer: SignerDep) -> Session:
     """A session that sees what the holder of a signed claim may see now. Raises NotSignedIn where the sign-in ended."""
     _, _, token_id = signer.read(signed)

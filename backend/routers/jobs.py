@@ -33,10 +33,11 @@ from backend.web.dependencies import (
     WriteSessionDep,
 )
 from backend.web.pagination import Listing, add_array, add_list
+from backend.web.settled_route import SettledRoute, settled
 from shared import schemas as s
 
 log = logging.getLogger(__name__)
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], route_class=SettledRoute)
 POLL_SECONDS = 0.5
 
 
@@ -177,6 +178,7 @@ def prioritise(job_id: str, body: s.JobPriority, session: WriteSessionDep, user:
     return job_schema(row, role=user.role)
 
 
+@settled
 def _known_job(job_id: str, session: ReadSessionDep) -> str:
     return queue.get(session, job_id).id
 

@@ -20,10 +20,11 @@ from backend.web.authorization import SIGNED, VIEWER
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
 from backend.web.exports import EXPORT
+from backend.web.settled_route import SettledRoute, settled
 from backend.web.while_wanted import while_wanted
 from shared import schemas as s
 
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=SettledRoute)
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
 AcceptEncoding = Annotated[str, Header(max_length=500)]
 Feature = Annotated[str, Path(max_length=100, description="PyRadiomics' name: original_glcm_Contrast.")]
@@ -109,7 +110,7 @@ async def signed_feature_map(
 ) -> Response:
     """The same voxels by the signed claim of the case's detail, as its images."""
     asked = Asked(modality=modality, region=roi)
-    how = await run_in_threadpool(settings_asked, session, settings)
+    how = await run_in_threadpool(settled(settings_asked), session, settings)
     case = await run_in_threadpool(claimed_case, session, signer, signed, asked)
     wanted = feature_maps.Wanted(modality, roi, feature, how)
     return await _voxels(request, files, case, wanted, if_none_match, accept_encoding)

@@ -7,9 +7,10 @@ from backend.storage.volumes import stored_mask
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep
 from backend.web.exports import EXPORT
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=SettledRoute)
 
 
 class DicomResponse(Response):

@@ -9,8 +9,9 @@ from backend.interchange.model_card import model_card
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
+from backend.web.settled_route import SettledRoute
 
-router = APIRouter(tags=["encoders"])
+router = APIRouter(tags=["encoders"], route_class=SettledRoute)
 
 
 class MarkdownResponse(Response):

@@ -13,9 +13,10 @@ from backend.queries.marked import check_room, check_there, delete_row
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
 from backend.web.dependencies import WriteSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["notes"])
+router = APIRouter(tags=["notes"], route_class=SettledRoute)
 Filter = Annotated[str | None, Query(max_length=300)]
 
 

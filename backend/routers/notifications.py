@@ -15,9 +15,10 @@ from backend.settings import Settings
 from backend.web.authorization import VIEWER, CurrentUser
 from backend.web.dependencies import ReadSessionDep, SettingsDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["notifications"])
+router = APIRouter(tags=["notifications"], route_class=SettledRoute)
 
 
 def notifications(user: CurrentUser, unread: bool = False) -> Listing[s.Notification]:

@@ -11,9 +11,10 @@ from backend.routers.cohorts import get_cohort
 from backend.web.authorization import VIEWER
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import KeptAnswersDep, ReadSessionDep
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=SettledRoute)
 
 
 def _case_index(request: Request) -> CaseIndex:

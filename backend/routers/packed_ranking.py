@@ -10,9 +10,10 @@ from backend.queries.packed_ranking import packed_ranking
 from backend.web.authorization import VIEWER
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import KeptAnswersDep, ReadSessionDep
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(tags=["analyses"], route_class=SettledRoute)
 
 
 @router.get("/analyses/{analysis_id}/ranking.packed", dependencies=[VIEWER], response_model=s.PackedRanking)

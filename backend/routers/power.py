@@ -13,9 +13,10 @@ from backend.queries import analysis_detail
 from backend.queries.stored_report import report_of
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
 from backend.web.dependencies import ReadSessionDep, SettingsDep, WriteSessionDep
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["analyses"])
+router = APIRouter(tags=["analyses"], route_class=SettledRoute)
 AnalysisId = Annotated[str, Path(max_length=100)]
 FEWEST_PATIENTS = 40
 """Below, nothing is flagged, and there is no power to measure."""

@@ -14,9 +14,10 @@ from backend.web.authorization import ADMIN, VIEWER, CurrentSignIn, CurrentUser,
 from backend.web.dependencies import ReadSessionDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
 from backend.web.project_access import projects_of
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["projects"])
+router = APIRouter(tags=["projects"], route_class=SettledRoute)
 UserName = Annotated[str, Path(max_length=80, description="Name of a user.")]
 
 

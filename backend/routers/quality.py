@@ -21,9 +21,10 @@ from backend.storage.readable_rows import Readable
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
 from backend.web.dependencies import ReadSessionDep, WriteSessionDep
 from backend.web.pagination import Listing, PageRequest, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["quality"])
+router = APIRouter(tags=["quality"], route_class=SettledRoute)
 Code = Annotated[str | None, Query(max_length=60, description="Only studies with this finding or rejection.")]
 
 

@@ -11,9 +11,10 @@ from backend.storage.project_scope import unlimited
 from backend.web.authorization import ADMIN, CurrentUser
 from backend.web.dependencies import SettingsDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["quotas"])
+router = APIRouter(tags=["quotas"], route_class=SettledRoute)
 Named = Annotated[str, Path(max_length=300, description="Name of a user, or id or name of a project.")]
 
 

@@ -15,9 +15,10 @@ from backend.storage.project_scope import unlimited
 from backend.web.authorization import VIEWER, CurrentUser
 from backend.web.dependencies import WriteSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["saved views"])
+router = APIRouter(tags=["saved views"], route_class=SettledRoute)
 
 
 def saved_views(user: CurrentUser) -> Listing[s.SavedView]:

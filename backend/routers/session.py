@@ -23,10 +23,11 @@ from backend.web.dependencies import (
 from backend.web.entering import known_browser, let_in
 from backend.web.project_access import LOCAL_SIGN_IN
 from backend.web.proxy_user import proxy_user
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 from shared.cookies import SESSION_COOKIE
 
-router = APIRouter(tags=["session"])
+router = APIRouter(tags=["session"], route_class=SettledRoute)
 WRONG = "The name or the password is wrong."
 DISABLED = "This account is disabled; ask an administrator of this server."
 

@@ -17,9 +17,10 @@ from backend.routers.shared import PngResponse, picture_response
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.clinician_page import Pictures, Sent, page_response
 from backend.web.dependencies import BlobStoreDep, DatabaseDep, ReadSessionDep, ShareDraftsDep
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["shares"])
+router = APIRouter(tags=["shares"], route_class=SettledRoute)
 DRAFTS = "/api/v1/shares/drafts"
 Revision = Annotated[int, Query(ge=0, description="Of which rewriting; the newest is shown whatever stands here.")]
 DraftId = Annotated[str, Path(max_length=64)]

@@ -28,9 +28,10 @@ from backend.web.dependencies import (
     WriteSessionDep,
 )
 from backend.web.pagination import Listing, PageRequest, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["shares"])
+router = APIRouter(tags=["shares"], route_class=SettledRoute)
 
 
 def share_list() -> Listing[s.Share]:

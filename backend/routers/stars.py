@@ -13,9 +13,10 @@ from backend.queries.marked import check_room, check_there
 from backend.web.authorization import VIEWER, CurrentUser
 from backend.web.dependencies import WriteSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["stars"])
+router = APIRouter(tags=["stars"], route_class=SettledRoute)
 
 
 def stars(user: CurrentUser) -> Listing[s.Star]:

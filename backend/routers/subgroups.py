@@ -8,10 +8,11 @@ from backend.queries.subgroups import subgroup
 from backend.routers.cohorts import get_cohort
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 from shared.conditions import MOST_CHARACTERS
 
-router = APIRouter(tags=["cohorts"])
+router = APIRouter(tags=["cohorts"], route_class=SettledRoute)
 WhereAsked = Annotated[
     str | None,
     Query(

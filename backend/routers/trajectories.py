@@ -12,9 +12,10 @@ from backend.science.trust.flag_codes import FLAG_CODES
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["trajectories"])
+router = APIRouter(tags=["trajectories"], route_class=SettledRoute)
 Filter = Annotated[str | None, Query(max_length=100)]
 NUMBERS = ("r2_pre", "r2_ft", "effect", "ci_low", "ci_high", "q")
 OF_DETAIL = ("sentences", "lines")

@@ -20,9 +20,10 @@ from backend.web import tus
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["uploads"])
+router = APIRouter(tags=["uploads"], route_class=SettledRoute)
 PIECE_BYTES = 2**20
 """Bytes of a body that are held in memory before they are written."""
 MOST_FINGERPRINT = 200

@@ -14,9 +14,10 @@ from backend.queries.credentials import credentials, user_schema, user_schemas
 from backend.web.authorization import ADMIN, CurrentSignIn, CurrentUser, check_by_hand
 from backend.web.dependencies import ReadSessionDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["users"])
+router = APIRouter(tags=["users"], route_class=SettledRoute)
 ON_THE_MACHINE = "The owner gets links on the server's machine alone: run `radiomiclens login` there."
 ONESELF = "Change your own password on the page Account; another administrator can invite you anew."
 

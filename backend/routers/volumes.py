@@ -21,9 +21,10 @@ from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
 from backend.web.exports import EXPORT
+from backend.web.settled_route import SettledRoute
 from shared import schemas as s
 
-router = APIRouter(tags=["cases"])
+router = APIRouter(tags=["cases"], route_class=SettledRoute)
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
 AcceptEncoding = Annotated[str, Header(max_length=500)]
 WHOLE = "whole"

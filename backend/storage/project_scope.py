@@ -18,7 +18,7 @@ from backend.models import Project
 from backend.storage.database import Database
 from backend.storage.project_criteria import project_criteria
 
-_KEY = "project scope"
+_KEY, _ASK = "project scope", "what says the project scope"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,10 @@ NOTHING = Scope()
 
 
 class ScopedDatabase(Database):
-    """A database whose every session is limited, by what `scope_of` says when it is opened."""
+    """A database whose every session is limited, by what `scope_of` says at its first statement.
+
+    So opening a session locks nothing: the request may still have to wait for a thread that uses it.
+    """
 
     def __init__(self, database: Database, scope_of: Callable[[Session], Scope]) -> None:
         self.engine = database.engine
@@ -49,19 +52,20 @@ class ScopedDatabase(Database):
     def write(self) -> Iterator[Session]:
         """As `Database.write`."""
         with self._database.write() as session:
-            limit(session, self._scope_of(session))
+            session.info[_ASK] = self._scope_of
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """As `Database.read`."""
         with self._database.read() as session:
-            limit(session, self._scope_of(session))
+            session.info[_ASK] = self._scope_of
             yield session
 
 
 def limit(session: Session, scope: Scope) -> None:
     """From now on the session sees the rows of these projects alone."""
+    session.info.pop(_ASK, None)
     session.info[_KEY] = scope
 
 
@@ -77,7 +81,7 @@ def narrow(session: Session, project_id: str) -> None:
 @contextmanager
 def limited(session: Session, scope: Scope | None) -> Iterator[None]:
     """Another limit for some statements."""
-    before = session.info.get(_KEY)
+    before = scope_of(session)
     session.info[_KEY] = scope
     try:
         yield
@@ -96,7 +100,14 @@ def only(session: Session, project_id: str) -> Scope:
 
 
 def scope_of(session: Session) -> Scope | None:
-    """What a session is limited to; None where it is not."""
+    """What a session is limited to; None where it is not. Asked for at the first need, and then kept."""
+    ask: Callable[[Session], Scope] | None = session.info.pop(_ASK, None)
+    if ask is not None:
+        scope = NOTHING  # also where asking fails
+        try:
+            scope = ask(session)
+        finally:
+            session.info[_KEY] = scope
     found: Scope | None = session.info.get(_KEY)
     return found
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from backend.storage.readable_rows import Convert, Readable, read_each
 from backend.web.dependencies import ReadSessionDep
 from backend.web.exports import EXPORT
+from backend.web.settled_route import settled
 from shared import schemas as s
 from shared.csv_cells import neutral
 
@@ -147,6 +148,7 @@ def add_list(
     router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
 ) -> None:
     """Add `GET path` and `GET path.csv`; `listing` is a dependency whose parameters are the list's filters."""
+    listing = settled(listing)
     name, summary = _add_csv(router, path, schema, listing, policy)
 
     @router.get(path, dependencies=[policy], response_model=s.Page[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
@@ -162,6 +164,7 @@ def add_array(
     router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
 ) -> None:
     """Add the routes of `add_list` for a body that is a plain array; the `Link` header names the next page."""
+    listing = settled(listing)
     name, summary = _add_csv(router, path, schema, listing, policy)
 
     @router.get(path, dependencies=[policy], response_model=list[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
