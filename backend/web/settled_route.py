@@ -24,7 +24,7 @@ def settled(function: Callable[P, T]) -> Callable[P, T]:
     def in_one_thread(*args: P.args, **kwargs: P.kwargs) -> T:
         found = function(*args, **kwargs)
         for value in (*args, *kwargs.values()):
-            if isinstance(value, Session):
+            if isinstance(value, Session) and value.in_transaction():
                 value.commit()
         return found
 

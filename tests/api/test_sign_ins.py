@@ -174,7 +174,7 @@ def test_a_token_makes_no_token_and_a_key_makes_one(empty: TestClient, ann: Test
 def test_without_sign_in_nobody_has_an_account(tmp_path: server.Path) -> None:
     with server.running(tmp_path, auth=False) as client:
         assert client.get("/api/v1/account").json() == {
-            "name": "local", "role": "admin", "has_password": False, "sign_in": False,
+            "name": "local", "role": "admin", "has_password": False, "sign_in": False, "from_outside": False,
         }  # fmt: skip
         assert client.get("/api/v1/account/sign-ins").json()["items"] == []
         assert client.post("/api/v1/account/tokens", json={"name": "x", "scope": "read"}).status_code == 409
