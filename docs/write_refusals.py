@@ -6,7 +6,7 @@ from pathlib import Path
 
 from placeholders import CLOSE, OPEN
 from refusal_advice import ADVICE, OUTSIDE
-from refusal_sites import Kind, Site, alerts, findings, kinds, sites
+from refusal_sites import Kind, Site, alerts, findings, kinds, sites, unread
 from refusal_topics import TOPICS, section_of
 from sentence_forms import HELD
 from source_index import Source
@@ -30,9 +30,11 @@ ALERTS_SAY = (
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Every page by its path below docs/, with its text."""
+    """Every page by its path below docs/, with its text. Raises LookupError for a sentence that cannot be read."""
     source = Source(root)
     places, known = sites(source), kinds(source)
+    if lost := [f"{site.path}, line {site.line}" for site in unread(places)]:
+        raise LookupError(f"No sentence was read from {', '.join(lost)}; write it in place, or name it in PASSED_ON.")
     found = {f"{FOLDER}/{name}.md": _topic(name, places, known) for name in TOPICS}
     found[f"{FOLDER}/kinds.md"] = _kinds(known, {site.kind for site in places})
     found[f"{FOLDER}/alerts.md"] = _alerts(source)

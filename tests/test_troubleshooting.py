@@ -1,9 +1,12 @@
 """The pages of docs/troubleshooting hold every sentence that the code refuses with, and each can be read."""
 
 import ast
+import importlib
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,23 +129,21 @@ def scale(rows):
 
 
 @pytest.fixture
-def docs(monkeypatch: pytest.MonkeyPatch) -> None:
+def script(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """Imports a script of docs by its name."""
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    return importlib.import_module
 
 
-@pytest.mark.usefixtures("docs")
-def test_helpers_constants_and_choices_are_followed(tmp_path: Path) -> None:
-    from refusal_sites import Kind, kinds, sites, unread
-    from source_index import Source
-    from write_refusals import as_markdown
-
+def test_helpers_constants_and_choices_are_followed(script: Callable[[str], Any], tmp_path: Path) -> None:
+    sites, as_markdown = script("refusal_sites"), script("write_refusals").as_markdown
     package = tmp_path / "backend"
     package.mkdir()
     (package / "sample.py").write_text(SAMPLE)
-    source = Source(tmp_path)
-    assert kinds(source)["Refusal"] == Kind("refused", 422, 1)
-    found = sites(source)
-    assert list(unread(found)) == []
+    source = script("source_index").Source(tmp_path)
+    assert sites.kinds(source)["Refusal"] == sites.Kind("refused", 422, 1)
+    found = sites.sites(source)
+    assert list(sites.unread(found)) == []
     assert {as_markdown(form) for site in found for form in site.forms} == {
         "`<name>` holds no rows; export it again.",
         "The upload is gone; send it again.",
@@ -152,19 +153,16 @@ def test_helpers_constants_and_choices_are_followed(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.usefixtures("docs")
-def test_markdown_of_a_sentence_is_read_as_it_was_written() -> None:
-    from placeholders import CLOSE, OPEN
-    from write_refusals import as_markdown
+def test_markdown_of_a_sentence_is_read_as_it_was_written(script: Callable[[str], Any]) -> None:
+    file, rest, one = (script("placeholders").placeholder(word) for word in ("file", "rest", "id"))
+    said = f"Name --roi or a|b of {file}{rest}; see `show {one}` and study_id, *.csv."
+    assert script("write_refusals").as_markdown(said) == (
+        r"Name `--roi` or a\|b of `<file><rest>`; see `show <id>` and `study_id`, \*.csv."
+    )
 
-    said = f"Name --roi or a|b of {OPEN}file{CLOSE}{OPEN}rest{CLOSE}; see `show {OPEN}id{CLOSE}` and study_id, *.csv."
-    assert as_markdown(said) == (r"Name `--roi` or a\|b of `<file><rest>`; see `show <id>` and `study_id`, \*.csv.")
 
-
-@pytest.mark.usefixtures("docs")
-def test_a_place_without_a_section_is_named() -> None:
-    from refusal_topics import section_of
-
+def test_a_place_without_a_section_is_named(script: Callable[[str], Any]) -> None:
+    section_of = script("refusal_topics").section_of
     assert section_of("backend/ingest/dicom/seg_file.py") == ("files", "DICOM masks: SEG and RTSTRUCT")
     with pytest.raises(LookupError, match="refuses and has no section"):
         section_of("elsewhere/new.py")
