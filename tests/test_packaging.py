@@ -13,7 +13,7 @@ from tests.source_tree import ROOT, Tree
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NEEDED = PYPROJECT["project"]["dependencies"]
 EXTRAS = [text for extra in PYPROJECT["project"]["optional-dependencies"].values() for text in extra]
-DEVELOPING = PYPROJECT["dependency-groups"]["dev"]
+DEVELOPING = [each for group in PYPROJECT["dependency-groups"].values() for each in group]
 OWN = {"backend", "frontend", "shared", "radiomiclens", "benchmarks", "tests"} | {
     path.stem for path in (ROOT / "docs").glob("*.py")
 }

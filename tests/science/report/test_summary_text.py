@@ -231,10 +231,7 @@ def test_a_hostile_task_name_brings_no_markup():
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        (
-            (0, 0, 3, 2508, 0),
-            "Of 2511 features none is shown to be carried more strongly or more weakly; under 1 %",
-        ),
+        ((0, 0, 3, 2508, 0), "Of 2511 features none is shown to be carried more strongly or more weakly; under 1 %"),
         ((0, 0, 3, 2508, 0), "over 99 % cannot be decoded in either stage."),
         ((0, 25, 0, 75, 0), "Of 100 features none is carried more strongly and 25 % more weakly; 75 % cannot be"),
         (
