@@ -27,7 +27,8 @@ def executed(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         client = NotebookClient(
             notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources={"metadata": {"path": folder}}
         )
-        client.execute(env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"})
+        pictures = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # whatever this process draws with
+        client.execute(env=os.environ | pictures | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"})
     return notebook
 
 

@@ -22,7 +22,7 @@ class Unpackable(Exception):
 
     def __init__(self, phrase: str) -> None:
         super().__init__(phrase)
-        self.phrase = f"{phrase}; export it again"
+        self.phrase = phrase
 
 
 @dataclass(frozen=True)

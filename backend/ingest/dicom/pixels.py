@@ -125,7 +125,7 @@ class PixelReader:
         try:
             found = unpacked(self._file, self._syntax, frame, shape)
         except Unpackable as unpackable:
-            raise BadFile(f"{name} {unpackable.phrase}; export it again, uncompressed.") from None
+            raise BadFile(f"{name} {unpackable.phrase}; export it again.") from None
         self._lossy = found.lossy
         return found.values.view(f"u{found.values.dtype.itemsize}")
 

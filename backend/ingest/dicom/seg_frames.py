@@ -50,11 +50,11 @@ class SegmentationFile:
             raise self.fault("has a header that cannot be read; export it again") from None
         self.kind = text(self.tags, "SegmentationType").strip().upper()
         self.frame_of_reference = text(self.tags, "FrameOfReferenceUID").strip(" \0")
-        problem = codec_problem(self._syntax)
+        unreadable = codec_problem(self._syntax)
         if self._syntax == NEAR_LOSSLESS or text(self.tags, "LossyImageCompression").strip() == "01":
-            problem = LOSSY
-        if problem:
-            raise self.fault(problem)
+            unreadable = LOSSY
+        if unreadable:
+            raise self.fault(unreadable)
         self._check()
         self.frames = self._frames()
         problem = straight_problem([frame.place for frame in self.frames]) if self.frames else ""
@@ -126,9 +126,7 @@ class SegmentationFile:
         try:
             found = unpacked(self.tags, self._syntax, frame.at, frame.place.shape)
         except Unpackable as unpackable:
-            raise self.fault(
-                f"has a frame, number {frame.at + 1}, that {unpackable.phrase}; export it again, uncompressed"
-            ) from None
+            raise self.fault(f"has a frame, number {frame.at + 1}, that {unpackable.phrase}; export it again") from None
         if found.lossy:
             raise self.fault(LOSSY)
         return found.values
