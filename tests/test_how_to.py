@@ -18,8 +18,6 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs/how-to"
 BLOCK = re.compile(r"^```(sh|text|python|yaml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ID = re.compile(r"\b[0-9a-f]{16,32}\b")
-QUICK = ["pyradiomics.md"]
-"""Pages whose commands take ten seconds; the others are marked slow."""
 BY_HAND = ["cluster.md"]
 """Needs hosts of its own: its commands are run in `tests/jobs/compute`, and were run by hand."""
 
@@ -59,13 +57,8 @@ def follow(page: str, folder: Path) -> int:
     return compared
 
 
-@pytest.mark.parametrize("page", QUICK)
-def test_every_command_works_and_prints_what_the_page_says(page: str, tmp_path: Path) -> None:
-    assert follow(page, tmp_path) >= 5
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("page", sorted(p.name for p in FOLDER.glob("*.md") if p.name not in {*QUICK, *BY_HAND}))
-def test_every_command_of_a_long_page_works(page: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", sorted(p.name for p in FOLDER.glob("*.md") if p.name not in BY_HAND))
+def test_every_command_works_and_prints_what_the_page_says(page: str, tmp_path: Path) -> None:
     assert follow(page, tmp_path) >= 2

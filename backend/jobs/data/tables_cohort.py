@@ -6,6 +6,7 @@ while that lasts the cohort is marked as unfinished, and an import that is start
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,8 @@ from backend.storage.database import Database
 
 PART_BYTES, PART_STUDIES = 4 * 2**20, 250
 """What is stored in one transaction, at most: a disk of 10 MB/s writes it, and its journal, within a second."""
+PAUSE_SECONDS = 0.11
+"""Between two parts. SQLite keeps no queue: who waits to write looks again after at most 0.1 s, and gets in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def _store_parts(
     left = [case for study, case in planned.cases.items() if study not in stored]
     size = max(1, min(PART_STUDIES, PART_BYTES // max(1, rows.bytes_of_a_study)))
     for first in range(0, len(left), size):
+        if first:
+            sleep(PAUSE_SECONDS)
         progress(len(planned.cases) - len(left) + first, len(planned.cases))
         part = left[first : first + size]
         with database.write() as session:
