@@ -21,7 +21,7 @@ FOREIGN = {"mirp", "nyxus", "numba", "monai"}
 """Only where somebody has them: benchmarks run them in an interpreter of their own, one test compares with MONAI."""
 
 
-PERHAPS_MISSING = {"radiomics": "pyradiomics"}
+PERHAPS_MISSING = {"mlflow": "mlflow-skinny", "radiomics": "pyradiomics"}
 """Module -> distribution, where it may not be installed to say so itself."""
 
 

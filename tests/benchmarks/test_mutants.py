@@ -93,6 +93,7 @@ def test_the_own_tests_of_a_module_come_first_then_those_of_its_name_and_those_t
     assert order == [f"tests/{name}.py" for name in names]
 
 
+@pytest.mark.slow  # a test process for each of four changes, and again without it
 def test_caught_is_what_fails_with_the_change_and_passes_without_it(small_tree: Path) -> None:
     pytest.importorskip("cosmic_ray")
     from benchmarks.mutants.places import mutants_of
