@@ -8,6 +8,8 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -91,17 +93,24 @@ def draw_link(browser: Browser, data: Path, analysis: str, site: Site) -> None:
     page.close()
 
 
-def main(data: Path) -> None:
-    """Draws all pictures from a copy of the folder."""
+@contextmanager
+def copy_served(data: Path) -> Iterator[tuple[Path, Site, Browser]]:
+    """A copy of a data folder, a server of it and a browser."""
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name) / "data"
         shutil.copytree(data, copy)
         (copy / "worker.lock").unlink(missing_ok=True)
         with served(copy) as site, chromium() as browser:
-            profile = signed_in(browser, site, viewport=WIDE, color_scheme="light")
-            analysis = shown_analysis(profile, site)
-            draw_pages(profile, site, analysis)
-            draw_link(browser, copy, analysis, site)
+            yield copy, site, browser
+
+
+def main(data: Path) -> None:
+    """Draws all pictures from a copy of the folder."""
+    with copy_served(data) as (copy, site, browser):
+        profile = signed_in(browser, site, viewport=WIDE, color_scheme="light")
+        analysis = shown_analysis(profile, site)
+        draw_pages(profile, site, analysis)
+        draw_link(browser, copy, analysis, site)
 
 
 if __name__ == "__main__":

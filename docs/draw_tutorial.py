@@ -4,17 +4,16 @@ The demo holds the cohort of the tutorial, made and trained by the same recipe. 
 """
 
 import argparse
-import shutil
 import subprocess
 import tempfile
 from io import BytesIO
 from pathlib import Path
 
-from draw_pages import COHORT, FOLDER, at_rest, shown_analysis
+from draw_pages import COHORT, FOLDER, at_rest, copy_served, shown_analysis
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.site import Site, chromium, command, served, signed_in
+from tests.browser.site import Site, command, signed_in
 
 WINDOW = {"width": 1280, "height": 800}
 WIDTH, COLOURS = 1100, 64
@@ -81,13 +80,9 @@ def draw_report(browser: Browser) -> None:
 
 def main(data: Path) -> None:
     """Draws all pictures from a copy of the folder."""
-    with tempfile.TemporaryDirectory() as name:
-        copy = Path(name) / "data"
-        shutil.copytree(data, copy)
-        (copy / "worker.lock").unlink(missing_ok=True)
-        with served(copy) as site, chromium() as browser:
-            draw_report(browser)
-            draw_dashboard(signed_in(browser, site, viewport=WINDOW, color_scheme="light"), site)
+    with copy_served(data) as (_, site, browser):
+        draw_report(browser)
+        draw_dashboard(signed_in(browser, site, viewport=WINDOW, color_scheme="light"), site)
 
 
 if __name__ == "__main__":
